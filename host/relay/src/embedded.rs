@@ -1,6 +1,6 @@
-//! Messages to topics of the embedded log: one append holds them and the frontier.
+//! Sends messages to topics of the embedded log: one append holds them and the frontier.
 //!
-//! No sender has to be fenced: the data folder has one host, and that host one thread a relay.
+//! No sender has to be fenced: the data folder has one host, and that host has one thread per relay.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -14,11 +14,11 @@ use foldline_base::planted::{Bug, is_planted};
 use foldline_log::embedded::EmbeddedLog;
 use foldline_log::{Log, NewRecord};
 
-/// Topics of the embedded log.
+/// The embedded log as a relay target.
 pub struct EmbeddedTarget(Arc<EmbeddedLog>);
 
 impl EmbeddedTarget {
-    /// Returns the embedded log as what messages go to.
+    /// Returns the embedded log as a relay target.
     pub fn new(log: Arc<EmbeddedLog>) -> Self {
         Self(log)
     }
@@ -38,7 +38,7 @@ impl RelayTarget for EmbeddedTarget {
     }
 }
 
-/// Sends under one name.
+/// The outbox of one name.
 struct EmbeddedOutbox {
     log: Arc<EmbeddedLog>,
     name: String,

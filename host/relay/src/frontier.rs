@@ -1,4 +1,5 @@
-//! How far a relay has sent: a record of the internal topic `foldline.frontiers`, whose key is the relay's name.
+//! Frontiers: how far a relay has sent. A frontier is a record of the internal topic `foldline.frontiers`, whose key is the
+//! relay's name.
 
 use std::time::{Duration, Instant};
 
@@ -13,16 +14,16 @@ use foldline_log::{Log, Start};
 /// The topic of frontiers in the embedded log.
 pub const TOPIC: &str = "foldline.frontiers";
 
-/// Dead letters that are kept with the frontier: enough to see what is wrong.
+/// Maximum number of dead letters kept with the frontier: enough to see what is wrong.
 const LETTERS_MAX: usize = 20;
-/// Longest reason that is kept, in characters.
+/// Maximum length of a reason that is kept, in characters.
 const REASON_CHARS_MAX: usize = 300;
-/// How long the log may keep silent where records are expected.
+/// How long the log may return nothing while records are expected.
 const SILENCE_MAX: Duration = Duration::from_secs(15);
-/// Frontiers that are looked through first, from the end of the topic; four times as many with each further look.
+/// How many records at the end of the topic are searched first. Each further search reads four times as many.
 const LOOK_BACK: u64 = 1_000;
 
-/// Everything before `position` was sent, and nothing behind it.
+/// A frontier: everything before `position` was sent, and nothing after it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Frontier {
     /// The process that wrote it.
@@ -30,13 +31,13 @@ pub struct Frontier {
     /// The next offset of each partition of each input.
     #[serde(with = "foldline_core::position::kept")]
     pub position: Position,
-    /// The inputs that `position` is about, those without records included.
+    /// The inputs that `position` covers, including those without records.
     pub topics: Vec<String>,
     /// Messages sent so far.
     pub sent: u64,
     /// Records that make no message, because they do not decode or the module cannot relay them.
     pub dead_letters: u64,
-    /// The newest of them, the last one at the end.
+    /// The newest of them, oldest first.
     #[serde(default)]
     pub letters: Vec<RelayDeadLetter>,
 }
@@ -50,21 +51,22 @@ pub struct RelayDeadLetter {
     pub partition: u32,
     /// Its offset.
     pub offset: u64,
-    /// Why, for people.
+    /// The reason, for people.
     pub reason: String,
 }
 
 /// Where a relay starts inputs that were never relayed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum StartAt {
-    /// Where the version that relays went live: what was shown then, the end of the log but for what came in the same moment.
+    /// At the position that was shown when the relaying version went live: the end of the log, except for records of that
+    /// moment.
     Promotion(Position),
     /// At the first records held (`[relays.NAME] from = "start"`).
     FirstRecord,
 }
 
 impl Frontier {
-    /// Returns where to go on: at the frontier that was read. Inputs that it says nothing of start at `start`.
+    /// Returns the frontier to continue from: the one that was found. Inputs that it does not cover start at `start`.
     #[must_use]
     pub fn continued(found: Option<Self>, inputs: &[String], start: &Position, owner: &str) -> Self {
         let mut frontier = found.unwrap_or_default();
@@ -79,7 +81,7 @@ impl Frontier {
         frontier
     }
 
-    /// Notes the id of an input. How often it was adopted is never less than another host noted, which may know of more.
+    /// Sets the id of an input. The number of adoptions in it never decreases, since another host may have noted more of them.
     pub fn identify(&mut self, topic: &str, kept_id: &str) {
         let known = self.position.topic_id(topic);
         let is_known = known.is_some_and(|known| {
@@ -90,12 +92,12 @@ impl Frontier {
         }
     }
 
-    /// Returns how often an input had been adopted when the frontier was written: its offsets start over each time.
+    /// Returns how often an input had been adopted when the frontier was written. Offsets start over with each adoption.
     pub fn adoptions(&self, topic: &str) -> u32 {
         self.position.topic_id(topic).map_or(0, adoptions_of)
     }
 
-    /// Notes records that make no message.
+    /// Adds dead letters.
     pub fn add_dead_letters(&mut self, dead: &[DeadLetter]) {
         self.dead_letters += dead.len() as u64;
         let newest = dead.iter().skip(dead.len().saturating_sub(LETTERS_MAX));
@@ -112,20 +114,20 @@ impl Frontier {
     /// Returns the record's value.
     ///
     /// # Errors
-    /// `Internal` when it cannot be written as JSON, which is never.
+    /// `Internal` when it cannot be encoded as JSON, which never happens.
     pub fn encode(&self) -> Result<Vec<u8>> {
         serde_json::to_vec(self).kind(ErrorKind::Internal, "encoding a frontier")
     }
 }
 
-/// Returns the newest frontier under a name among the records of a topic's only partition, before `end`.
+/// Returns the newest frontier of a name before offset `end` of a topic's only partition.
 ///
 /// # Errors
-/// `Corrupt` for a record that is no frontier; `Unavailable` when the log does not answer.
+/// `Corrupt` when the record is not a frontier; `Unavailable` when the log does not answer.
 pub fn newest(log: &dyn Log, topic: &str, end: u64, name: &str) -> Result<Option<Frontier>> {
     let first = log.starts(topic)?.first().copied().unwrap_or(0);
     let (mut until, mut look_back) = (end, LOOK_BACK);
-    // From the end backwards: a relay that sends has its frontier there.
+    // Backwards from the end, where an active relay has its frontier.
     while until > first {
         let from = until.saturating_sub(look_back).max(first);
         if let Some(found) = newest_within(log, topic, from, until, name)? {

@@ -1,4 +1,4 @@
-//! Messages for other systems, each exactly once, across crashes, upgrades and rollbacks (design §10).
+//! Sends messages to other systems, each exactly once, across crashes, upgrades and rollbacks (design §10).
 //!
 //! ```text
 //!  log ─► decode ─► relay (wasm) ─► messages ─┐
@@ -6,14 +6,14 @@
 //!                    where this reading ends ─┘                  └─► the frontier, in `foldline.frontiers`
 //! ```
 //!
-//! A relay belongs to a reducer's *name*. Its [`frontier`] says up to which offset of each input everything was sent; it goes
-//! out together with the messages, all or nothing, so what is sent and how far can never disagree. A sender of a
-//! name takes it over first: fences the previous one, then *reads* the frontier, and goes on there ([`outbox`]). That is all
-//! there is to a restart, an upgrade and a rollback; after any doubt about what was sent the same is done again. A note next to
-//! the log (`sent.rs`) tells when the topic of frontiers itself went back.
+//! A relay belongs to a reducer's *name*. Its [`frontier`] says up to which offset of each input everything was sent. It is
+//! sent together with the messages, all or nothing, so messages and frontier can never disagree. A sender of a name first
+//! takes the name over: it fences the previous sender, then *reads* the frontier, and continues there ([`outbox`]). A restart,
+//! an upgrade and a rollback consist of nothing else, and after any doubt about what was sent the same is done again. A note
+//! next to the log (`sent.rs`) tells when the topic of frontiers itself went back.
 //!
-//! A relay runs apart from folding, in a thread of its own (`run.rs`). Only the live version's module is ever given to one, so
-//! a version that is built alongside it sends nothing.
+//! A relay runs apart from folding, in its own thread (`run.rs`). It only ever gets the live version's module, so a candidate
+//! sends nothing.
 
 // Macros that print panic when stderr is closed.
 #![warn(clippy::print_stdout, clippy::print_stderr)]

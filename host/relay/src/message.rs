@@ -1,4 +1,4 @@
-//! One message, and the id by which a receiver knows it again.
+//! One message, and the id by which a receiver recognizes duplicates.
 
 use std::sync::Arc;
 
@@ -18,7 +18,7 @@ pub struct Message {
     pub origin: MessageOrigin,
 }
 
-/// Where a message comes from: the same for every version of the module and every try.
+/// The origin of a message. It is the same for every version of the module, and for every try.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MessageOrigin {
     /// The logical topic of the record.
@@ -29,13 +29,13 @@ pub struct MessageOrigin {
     pub offset: u64,
     /// How many messages of the same record come before this one.
     pub number: u32,
-    /// How often another log was adopted for the topic before: its offsets start over.
+    /// How often the topic had been adopted. Offsets start over with each adoption.
     pub adoptions: u32,
 }
 
 impl Message {
-    /// Returns the message's id under a relay's name: `NAME/TOPIC/PARTITION/OFFSET/N`, and `/ADOPTIONS` where the topic's log
-    /// was adopted in the place of another. Neither names nor topics hold a `/`.
+    /// Returns the message's id under a relay's name: `NAME/TOPIC/PARTITION/OFFSET/N`, followed by `/ADOPTIONS` if the topic
+    /// was adopted. Neither names nor topics contain a `/`.
     ///
     /// ```
     /// use foldline_relay::message::{Message, MessageOrigin};

@@ -1,4 +1,4 @@
-//! What a relay tells the rest of the host.
+//! What a relay reports to the rest of the host.
 
 use std::sync::Arc;
 
@@ -10,11 +10,11 @@ use super::frontier::Frontier;
 /// Where a relay stands.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RelayProgress {
-    /// The frontier, with everything read since in it; `None` until it was read.
+    /// The frontier, including everything read since; `None` until it was read.
     pub frontier: Option<Frontier>,
     /// What keeps it from sending for the moment.
     pub trouble: Option<String>,
-    /// Why it has ended for good.
+    /// Why it halted.
     pub halted: Option<String>,
     /// Inputs that do not exist in the log.
     pub missing_topics: Vec<String>,
@@ -56,18 +56,18 @@ impl RelayHandle {
         &self.topics
     }
 
-    /// Returns where it stands.
+    /// Returns the progress.
     pub fn progress(&self) -> RelayProgress {
         self.progress.lock().clone()
     }
 
-    /// Changes what is published, and wakes everyone who waits for a change.
+    /// Changes the published progress, and wakes everyone who waits for a change.
     pub(super) fn publish(&self, change: impl FnOnce(&mut RelayProgress)) {
         change(&mut self.progress.lock());
         self.changes.send_modify(|generation| *generation += 1);
     }
 
-    /// Looks at where it stands, without copying it.
+    /// Calls a function with the progress, without copying it.
     pub fn look<T>(&self, at: impl FnOnce(&RelayProgress) -> T) -> T {
         at(&self.progress.lock())
     }

@@ -1,4 +1,4 @@
-//! Turns records into messages: a pure function of the records, whatever the batches.
+//! Turns records into messages: a pure function of the records, independent of batches.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -16,36 +16,36 @@ use foldline_log::RecordBatch;
 use foldline_module::bisection::{Answered, call_bisecting};
 use foldline_module::{KeptInstance, Relayed, ValidatedModule};
 
-/// All messages of one record, in bytes: they go out together, and are in memory until then.
+/// Maximum bytes of all messages of one record: they are sent together, and held in memory until then.
 const OF_RECORD_BYTES_MAX: usize = 64 << 20;
 
-/// One module that relays, with decoders of its inputs.
+/// A module that relays, with decoders for its inputs.
 pub struct Relayer {
     kept: KeptInstance,
     decoders: BTreeMap<String, Decoder>,
     topics: Vec<Arc<str>>,
-    /// How often the log of each input was adopted.
+    /// By input, how often it was adopted.
     adoptions: BTreeMap<String, u32>,
     message_bytes_max: usize,
 }
 
-/// What was made of some records.
+/// What a module made of some records.
 #[derive(Debug, Default, PartialEq)]
 pub struct RelayedBatch {
     /// The messages, in the order of the records.
     pub messages: Vec<Message>,
-    /// The records that make none, because they do not decode or the module cannot relay them, by offset.
+    /// The records without messages, because they do not decode or the module cannot relay them, by offset.
     pub dead: Vec<DeadLetter>,
 }
 
 impl Relayer {
-    /// Returns what relays with a module; a message may be as long as a record.
+    /// Returns a relayer for a module. A message may be as long as a record.
     pub fn new(module: ValidatedModule, limits: &DecodeLimits) -> Self {
         let description = module.description();
         let windowed = description.is_windowed();
         let decoder = |(index, input): (usize, &foldline_core::description::Input)| {
             let decoder = Decoder::new(index, input, limits.clone());
-            // What is no event of the projection makes no message.
+            // A record that is not an event of the projection makes no message.
             (input.topic.clone(), if windowed { decoder.for_windows() } else { decoder })
         };
         Self {
@@ -57,13 +57,13 @@ impl Relayer {
         }
     }
 
-    /// Says how often the log of each input was adopted in the place of another.
+    /// Sets how often each input was adopted.
     #[must_use]
     pub fn after_adoptions(self, adoptions: BTreeMap<String, u32>) -> Self {
         Self { adoptions, ..self }
     }
 
-    /// Returns the messages of some rows of a batch, and the records that make none.
+    /// Returns the messages of some rows of a batch, and the dead letters.
     ///
     /// # Errors
     /// `Internal` when the host itself fails.
@@ -132,11 +132,11 @@ impl Relayer {
 /// An answer, and the rows whose messages are not sent.
 struct Sound {
     relayed: Relayed,
-    /// In rising order, like the map of reasons that it comes from; few, if any.
+    /// In ascending order, like the map of reasons that it comes from; few, if any.
     refused: Vec<u32>,
 }
 
-/// Finds the records that are refused: by the module, or because a message is longer than any topic takes.
+/// Finds the refused records: refused by the module, or with a message that is too long for any topic.
 fn checked(relayed: Relayed, message_bytes_max: usize) -> (Sound, BTreeMap<u32, String>) {
     let mut refused: BTreeMap<u32, String> =
         relayed.rejected.iter().map(|rejected| (rejected.row, rejected.reason.clone())).collect();
@@ -162,7 +162,7 @@ fn borrowed(column: &Column, row: usize) -> Option<&[u8]> {
     match column.get(row)? {
         ValueRef::Text(text) => Some(text.as_bytes()),
         ValueRef::Blob(bytes) => Some(bytes),
-        // No other type passes the contract's check.
+        // No other type passes the check of the answer.
         _ => None,
     }
 }

@@ -1,4 +1,4 @@
-//! The thread of one relay: takes its name over, reads on at the frontier, sends; after any trouble the same again.
+//! The thread of one relay: takes its name over, reads on from the frontier, and sends. After any trouble it starts over.
 
 use std::ops::Range;
 use std::path::PathBuf;
@@ -32,16 +32,16 @@ use foldline_source::feed::batch::parts;
 use foldline_source::feed::{Feeds, Taken, offset_of};
 use foldline_source::skipping::SkipBook;
 
-/// Records that are read at once, in bytes and in number: some calls of the module.
+/// Maximum bytes and number of records that are read at once: some calls of the module.
 const READ_BYTES: usize = 1 << 20;
 const READ_ROWS: usize = 4 * BATCH_ROWS;
-/// Messages that are sent together, in bytes, unless one record makes more.
+/// Maximum bytes of messages that are sent together, unless one record makes more.
 const SEND_BYTES: usize = 4 << 20;
 /// How long the frontier may lag behind records that make no message: reading them again costs little.
 const SAVE_EVERY: Duration = Duration::from_secs(1);
-/// How often it looks around while nothing comes.
+/// How often it wakes up while nothing comes.
 const IDLE: Duration = Duration::from_millis(200);
-/// Between two tries, at first and at most.
+/// Pause between two tries, at first and at most.
 const RETRY_MIN: Duration = Duration::from_millis(100);
 const RETRY_MAX: Duration = Duration::from_secs(10);
 
@@ -51,21 +51,21 @@ pub struct RelayConfig {
     pub module: ValidatedModule,
     /// The log, read together with versions that stand near.
     pub feeds: Arc<Feeds>,
-    /// Where messages go.
+    /// The log that messages go to.
     pub target: Arc<dyn RelayTarget>,
-    /// The settings on which verdicts depend.
+    /// The settings on which verdicts about records depend.
     pub limits: DecodeLimits,
     /// The nonce of this process.
     pub owner: String,
-    /// The note of how far it has sent.
+    /// The file of the note that says how far it has sent.
     pub sent_file: PathBuf,
-    /// Where it starts what was never relayed.
+    /// Where it starts inputs that were never relayed.
     pub start_at: StartAt,
-    /// What projections skip.
+    /// The skips of projections.
     pub skips: Arc<SkipBook>,
 }
 
-/// A relay's thread; dropping it stops the thread and waits for it.
+/// A relay's thread. Dropping it stops the thread and waits for it.
 pub struct Relay {
     handle: Arc<RelayHandle>,
     stop: Arc<AtomicBool>,
@@ -74,7 +74,7 @@ pub struct Relay {
 }
 
 impl Relay {
-    /// Starts the thread; everything it has to say goes through `handle`.
+    /// Starts the thread. It reports everything through `handle`.
     ///
     /// # Errors
     /// `Internal` when the system refuses a thread.
@@ -101,23 +101,23 @@ impl Relay {
         Ok(Self { handle, stop, notifier, thread: Some(thread) })
     }
 
-    /// Returns what it says.
+    /// Returns the handle.
     pub fn handle(&self) -> &Arc<RelayHandle> {
         &self.handle
     }
 
-    /// Tells the thread to stop after what it is sending.
+    /// Tells the thread to stop after its present send.
     pub fn request_stop(&self) {
         self.stop.store(true, Ordering::Release);
         self.notifier.notify();
     }
 
-    /// Returns whether it was told to stop: then it is not to be counted on any more.
+    /// Returns whether it was told to stop, and must not be relied on any more.
     pub fn is_stopping(&self) -> bool {
         self.stop.load(Ordering::Acquire)
     }
 
-    /// Returns whether nothing is sent any more.
+    /// Returns whether the thread has ended, so that nothing is sent any more.
     pub fn has_ended(&self) -> bool {
         self.thread.as_ref().is_none_or(JoinHandle::is_finished)
     }
@@ -144,7 +144,7 @@ struct Runner {
     handle: Arc<RelayHandle>,
     stop: Arc<AtomicBool>,
     notifier: Arc<Notifier>,
-    /// Until the frontier was compared with the log for the first time.
+    /// Held until the frontier was compared with the log for the first time.
     unproven: Option<Unproven>,
 }
 
@@ -179,7 +179,7 @@ impl Runner {
 
     fn pause(&self, pause: Duration) {
         let until = Instant::now() + pause;
-        // New records of the log wake it, too: only a stop ends the pause.
+        // New records wake the thread too, but only a stop ends the pause.
         while !self.is_stopped() && Instant::now() < until {
             self.notifier.wait_until(self.notifier.seen(), until);
         }
@@ -193,7 +193,7 @@ impl Runner {
         let read = outbox.take_over()?;
         reach(Failpoint::RelayTakenOver);
         let noted = sent.noted()?;
-        // Both at once: where inputs and frontiers went back, both are said.
+        // Check both before returning an error: if inputs and frontiers both went back, both are reported.
         let adopted = self.adopted_inputs(read.as_ref(), noted.as_ref().map(|noted| &noted.frontier));
         let begins_again = adopted.as_deref().unwrap_or_default();
         let found = sent.agree(read.clone(), noted, begins_again, feeds.lineage());
@@ -217,7 +217,7 @@ impl Runner {
                 frontier.identify(topic, &feeds.lineage().kept_id(topic, &id));
             }
         }
-        // With the ids, which count adoptions.
+        // Compared with the ids, which hold the number of adoptions.
         let kept = |frontier: &Frontier| frontier.position.kept().to_string();
         if read.as_ref().is_none_or(|read| *read != frontier || kept(read) != kept(&frontier)) {
             outbox.send(Vec::new(), &frontier)?;
@@ -270,7 +270,7 @@ impl Runner {
 }
 
 impl Runner {
-    /// Returns the inputs in whose place another log was adopted since they were read, by the frontier or by this host's note.
+    /// Returns the inputs that were adopted since they were read, according to the frontier or to this host's note.
     ///
     /// # Errors
     /// `Replaced` for an input that is not the one that was read, and was not adopted.
@@ -286,7 +286,7 @@ impl Runner {
         Ok(adopted)
     }
 
-    /// Begins again in inputs that were adopted, as the operator said.
+    /// Sets the start in adopted inputs, as the operator decided.
     fn begin_again(&self, frontier: &mut Frontier, adopted: Vec<String>) -> Result<()> {
         let feeds = &self.config.feeds;
         let (lineage, log) = (feeds.lineage(), feeds.log().as_ref());
@@ -303,7 +303,8 @@ impl Runner {
     }
 }
 
-/// Returns what is known of an input: a note from before an adoption that the frontier knows of says nothing any more.
+/// Returns the positions that claim something about an input. A note from before an adoption that the frontier knows of does
+/// not count.
 fn claims<'a>(topic: &str, found: Option<&'a Frontier>, noted: Option<&'a Frontier>) -> Vec<&'a Position> {
     let counts =
         |noted: &&Frontier| found.is_none_or(|found| noted.adoptions(topic) >= found.adoptions(topic));
@@ -316,15 +317,15 @@ struct RelaySession<'a> {
     outbox: &'a mut dyn Outbox,
     relayer: Relayer,
     skips: &'a SkipBook,
-    /// With everything that was read since.
+    /// The frontier, including everything that was read since.
     frontier: Frontier,
     sent: SentNote,
     lineage: &'a Lineage,
-    /// Made and not sent yet.
+    /// Messages that are made but not sent yet.
     messages: Vec<Message>,
     bytes: usize,
     saved: Instant,
-    /// Whether the frontier is further than the one in the log.
+    /// Whether the frontier is ahead of the one in the log.
     unsaved: bool,
 }
 
@@ -337,7 +338,7 @@ impl RelaySession<'_> {
             for rows in not_skipped(records, rows.clone(), &self.skips.of(self.handle.name()).relay) {
                 self.relay_rows(records, rows.start, rows.end)?;
             }
-            // Also past what holds no record.
+            // Move also past offsets without records.
             self.frontier.position.set(records.topic(), records.partition(), offsets.end);
             if let Some(witness) = taken.witness() {
                 self.frontier.position.witness(records.topic(), records.partition(), witness);
@@ -356,7 +357,7 @@ impl RelaySession<'_> {
         let made = self.relayer.relay(records, start..end)?;
         let bytes: usize = made.messages.iter().map(Message::bytes).sum();
         if bytes > SEND_BYTES && end - start > 1 {
-            // What is sent together is bounded; the same records make the same messages once more.
+            // Too much to send together: relay the two halves again, which make the same messages.
             let middle = start.midpoint(end);
             drop(made);
             self.relay_rows(records, start, middle)?;
@@ -385,7 +386,7 @@ impl RelaySession<'_> {
         Ok(())
     }
 
-    /// Publishes where it stands.
+    /// Publishes the frontier.
     fn tell(&self) {
         self.handle.publish(|progress| {
             progress.frontier = Some(self.frontier.clone());
@@ -414,7 +415,7 @@ fn not_skipped(records: &RecordBatch, rows: Range<usize>, skips: &Skips) -> Vec<
     kept
 }
 
-/// Returns whether trying again may help; what is damaged, taken over or wrong waits for an operator.
+/// Returns whether another try may help. Damage, a takeover by another host, and wrong configuration wait for an operator.
 fn is_passing(kind: ErrorKind) -> bool {
     matches!(
         kind,

@@ -1,4 +1,5 @@
-//! How far this host saw a relay send: a note next to the log, since the topic of frontiers cannot say by itself that it went back.
+//! How far this host saw a relay send. It is a note next to the log, since the topic of frontiers alone cannot show that it
+//! went back.
 
 use std::cmp::Ordering;
 use std::path::PathBuf;
@@ -17,17 +18,17 @@ use foldline_log::lineage::Lineage;
 /// The folder of these notes, within the data folder.
 pub const SENT_FOLDER: &str = "relays";
 
-/// How often it is written while messages are sent.
+/// How often the note is written while messages are sent.
 const WRITE_EVERY: Duration = Duration::from_secs(1);
 
 /// The note of one relay.
 pub(super) struct SentNote {
     path: PathBuf,
-    /// The relay, as those who doubt a topic are named.
+    /// The name under which the relay reports doubts about a topic.
     who: String,
     /// The topic of frontiers, as the log names it.
     topic: String,
-    /// What was sent since.
+    /// The frontier that is not written yet.
     unwritten: Option<NotedFrontier>,
     written: Option<Instant>,
     fails: bool,
@@ -56,9 +57,10 @@ impl SentNote {
         Ok(note::read(&self.path)?.filter(|_| !is_planted(Bug::SentNotNoted)))
     }
 
-    /// Returns where to go on: at the frontier that was found, unless this host sent more. Then the topic went back, which is
-    /// refused until an operator adopts it; the relay goes on where it was, or at what was found where the operator said so.
-    /// Nothing is said of `adopted` inputs: they begin again anyway.
+    /// Returns the frontier to continue from: the one that was found, unless this host has sent more. Then the topic of
+    /// frontiers went back, which is an error until an operator adopts it. After that, the relay continues where this host saw
+    /// it last, or at the frontier found if the operator said so. `adopted` inputs are not compared, since they begin again
+    /// anyway.
     ///
     /// # Errors
     /// `Replaced` when the topic of frontiers went back and was not adopted since.
@@ -73,7 +75,7 @@ impl SentNote {
         let Some(mut noted) = noted else { return Ok(found) };
         let sent = &mut noted.frontier;
         adopted.iter().for_each(|topic| sent.position.replace_topic(topic, &Position::default()));
-        // Under another topic nothing is promised to be found.
+        // In another topic of frontiers, nothing is expected to be found.
         let is_same_topic = noted.topic == self.topic;
         if is_same_topic {
             lineage.learn_adoptions(&self.topic, noted.adoptions);
@@ -95,7 +97,7 @@ impl SentNote {
         Ok(Some(further(found, noted.frontier)))
     }
 
-    /// Notes what was sent, at once or within a second.
+    /// Notes a frontier that was sent. It is written at once, or within a second.
     pub(super) fn note(&mut self, frontier: &Frontier, lineage: &Lineage) {
         let adoptions = lineage.adoptions(&self.topic);
         self.unwritten =
@@ -103,7 +105,7 @@ impl SentNote {
         self.tend();
     }
 
-    /// Writes what is not written yet, now and then.
+    /// Writes what is not written yet, at most once per second.
     pub(super) fn tend(&mut self) {
         if self.written.is_none_or(|written| written.elapsed() >= WRITE_EVERY) {
             self.write();
@@ -128,7 +130,7 @@ impl Drop for SentNote {
     }
 }
 
-/// Returns what was sent and is not in a frontier. Offsets start over with each adoption of an input.
+/// Returns a text that says what `sent` covers beyond `found`, if anything. Offsets start over with each adoption of an input.
 fn lacking(found: Option<&Frontier>, sent: &Frontier) -> Option<String> {
     let nothing = Frontier::default();
     let found = found.unwrap_or(&nothing);
@@ -146,7 +148,7 @@ fn lacking(found: Option<&Frontier>, sent: &Frontier) -> Option<String> {
     })
 }
 
-/// Returns what both have sent.
+/// Returns a frontier that covers both.
 fn further(found: Option<Frontier>, sent: Frontier) -> Frontier {
     let Some(mut found) = found else { return sent };
     for topic in &sent.topics {
@@ -175,7 +177,7 @@ mod tests {
         Frontier { position, topics: vec!["a".into()], ..Frontier::default() }
     }
 
-    /// The position where a relay that sent `sent` goes on, if the topic says `found`.
+    /// The position where a relay that sent `sent` continues, if the topic holds `found`.
     fn agreed(sent: &str, found: Option<&str>, lineage: &Lineage) -> Result<String> {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("relays/mail.json");
@@ -231,7 +233,7 @@ mod tests {
                 found.unwrap_or("-"),
                 "as the operator said"
             );
-            // A host whose decisions know of fewer adoptions than the note does.
+            // A host whose decisions know of fewer adoptions than the note.
             let dir = tempfile::tempdir().unwrap();
             let mut sent = SentNote::new(dir.path().join("mail.json"), "frontiers");
             sent.note(&frontier("a:0:3"), &lineage);

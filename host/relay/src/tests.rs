@@ -1,4 +1,4 @@
-//! A relay over the real embedded log, with a module made by hand.
+//! A relay over the real embedded log, with a hand-written module.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -54,7 +54,7 @@ fn relay_all(dir: &Path, log: &Arc<EmbeddedLog>, from_start: bool) -> Frontier {
     relay_without(dir, log, from_start, Arc::default())
 }
 
-/// As [`relay_all`], without what is skipped.
+/// As [`relay_all`], without the records that are skipped.
 fn relay_without(dir: &Path, log: &Arc<EmbeddedLog>, from_start: bool, skips: Arc<SkipBook>) -> Frontier {
     let handle = Arc::new(RelayHandle::new("mail", "0.1.0", vec!["likes".into()], Arc::default()));
     let target = Arc::new(EmbeddedTarget::new(Arc::clone(log)));
@@ -119,7 +119,7 @@ fn a_relay_that_takes_a_name_over_goes_on_at_the_frontier() {
     append(&log, 0..100);
     let first = relay_all(dir.path(), &log, true);
     assert_eq!((first.sent, first.position.to_string().as_str()), (100, "likes:0:50,likes:1:50"));
-    // What came while no relay ran is neither lost nor sent twice, whichever relay goes on.
+    // Records that came while no relay ran are neither lost nor sent twice, whichever relay continues.
     append(&log, 100..300);
     assert_eq!(relay_all(dir.path(), &log, true).sent, 300);
     drop(log);
@@ -138,7 +138,7 @@ fn a_relay_passes_over_what_it_skips_whatever_stands_around_it() {
     let mut skips = foldline_core::skips::Skips::default();
     skips.skip("likes", 0, 3..7);
     skips.skip("likes", 1, 0..1);
-    // Of its projection's versions alone, these would be sent.
+    // If only the projection's versions skipped these records, the relay would send them.
     book.set("mail", Skipped { versions: Arc::new(skips.clone()), relay: Arc::new(skips) });
     let frontier = relay_without(dir.path(), &log, true, book);
     assert_eq!((frontier.sent, frontier.position.to_string().as_str()), (95, "likes:0:50,likes:1:50"));
