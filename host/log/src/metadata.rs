@@ -20,7 +20,7 @@ use foldline_base::panics;
 
 /// How often the log is asked again. A reported lag may be this old.
 const ASK_EVERY: Duration = Duration::from_secs(1);
-/// The longest interval, for slow answers: asking takes at most about a tenth of the time.
+/// The longest interval. It is ten times as long as asking took, but at least [`ASK_EVERY`] and at most this.
 const ASK_EVERY_MAX: Duration = Duration::from_secs(5);
 /// How long the log is asked about a topic after the last request for it. Versions request theirs every 10 s.
 const FORGET_AFTER: Duration = Duration::from_secs(60);

@@ -38,8 +38,8 @@ const OPEN_FILES: usize = 128;
 /// threads have ended because the disk is full.
 const SEALED_MEMTABLES_MAX: usize = 3;
 
-/// Returns how many memtables may wait when a commit starts. A commit larger than a memtable makes a memtable of its own size,
-/// in which rows take a few times their bytes; so it starts only when no other one waits.
+/// Returns at how many waiting memtables a commit must wait. A commit larger than a memtable makes a memtable of its own size,
+/// in which rows take a few times their bytes; so it starts only when no memtable waits.
 fn sealed_memtables_max(commit_bytes: u64, memtable_bytes: u64) -> usize {
     if commit_bytes > memtable_bytes { 1 } else { SEALED_MEMTABLES_MAX }
 }

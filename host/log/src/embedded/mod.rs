@@ -62,8 +62,8 @@ use foldline_base::partly::Partly;
 
 /// Maximum size of an append, whose records are held in memory until they are synced.
 const APPEND_BYTES_MAX: usize = 256 << 20;
-/// Fewer records than this (and no more than `PIECE_BYTES_MAX` bytes) are left to the committer, which puts those of several
-/// appends into one block.
+/// Up to this many records, of up to `PIECE_BYTES_MAX` bytes, are left to the committer, which puts those of several appends
+/// into one block.
 const PIECE_RECORDS_MAX: usize = 100;
 const PIECE_BYTES_MAX: usize = 16 << 10;
 
