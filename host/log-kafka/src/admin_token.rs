@@ -25,7 +25,7 @@ pub(super) fn set(admin: &AdminClient<Context>, token: &Token) -> Result<(), Str
         CString::new(token.principal.as_str()).map_err(|_| "its subject has a zero byte".to_owned())?;
     let mut reason = [0_u8; REASON_BYTES];
     // SAFETY: the client is alive while `admin` is borrowed; both texts are C strings that the call copies; there are no
-    // extensions, and `reason` is as long as the call is told.
+    // extensions, and `reason` is as long as its length argument says.
     let code = unsafe {
         sys::rd_kafka_oauthbearer_set_token(
             admin.inner().native_ptr(),

@@ -177,7 +177,7 @@ impl BatchQueue {
             };
             // A message of another partition would be a bug of librdkafka, and is dropped.
             if let Some(source) = source {
-                // SAFETY: as above; the borrow ends before `held` does.
+                // SAFETY: as above. The borrow ends before `held` does.
                 each(source, unsafe { taken(message, self.marked) });
             }
         }

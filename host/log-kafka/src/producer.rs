@@ -280,7 +280,7 @@ struct Sent {
     number: u64,
 }
 
-/// What became of a record that is not known to be in the log.
+/// The fate of a record that is not known to be in the log.
 #[derive(Clone, Copy)]
 enum Fate {
     Missing,

@@ -42,8 +42,8 @@ pub(super) fn ask(
     let options = unsafe { sys::rd_kafka_AdminOptions_new(rk, kind) };
     let options = Options(NonNull::new(options).ok_or("no options")?);
     let mut reason: [c_char; 256] = [0; 256];
-    // SAFETY: the options are alive, and `reason` has room for as many bytes as is said. What the call returns is one of its
-    // own two codes, which the enum knows; a time that it refuses leaves its default.
+    // SAFETY: the options are alive, and `reason` is as long as its length argument says. The call returns one of its own two
+    // codes, which the enum knows. A time-out that it refuses leaves the default.
     unsafe {
         sys::rd_kafka_AdminOptions_set_request_timeout(
             options.0.as_ptr(),
@@ -52,8 +52,8 @@ pub(super) fn ask(
             reason.len(),
         )
     };
-    // SAFETY: all four are alive; topics and options are copied. The answer goes to our queue, which outlives the waiting for
-    // it; what comes after the queue's end librdkafka drops.
+    // SAFETY: all four are alive; topics and options are copied. The answer goes to our queue, which outlives the wait for it;
+    // librdkafka drops what arrives after the queue was destroyed.
     unsafe {
         sys::rd_kafka_DescribeTopics(rk, topics.0.as_ptr(), options.0.as_ptr(), queue.0.as_ptr());
     }
