@@ -213,7 +213,7 @@ impl Settings {
         let mut config = ClientConfig::new();
         config.set_log_level(RDKafkaLogLevel::Info);
         config.set("client.id", "foldline");
-        // After an outage the host reconnects within two seconds; the default is ten.
+        // The host reconnects within two seconds of the broker's return; the default is ten.
         config.set("reconnect.backoff.max.ms", "2000");
         // While a request waits, connections are retried after half of this, so that a refused handshake does not spin.
         config.set("reconnect.backoff.ms", RECONNECT_MS);
