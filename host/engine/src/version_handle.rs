@@ -116,7 +116,7 @@ impl VersionHandle {
         self.only_relays
     }
 
-    /// Adds the sinks other than the embedded store.
+    /// Sets the sinks other than the embedded store.
     #[must_use]
     pub fn with_sinks(mut self, sinks: &[SharedBackend]) -> Self {
         self.backends = sinks.to_vec();

@@ -50,7 +50,8 @@ fn a_partition_that_was_added_is_the_same_in_state_that_goes_on_and_in_every_rep
         fold
     };
     let (old, later): (Vec<i64>, Vec<i64>) = ((0..1_000).collect(), (1_000..1_500).collect());
-    // The first times lie before the sealed event time, at which the partition begins.
+    // The first three lie before the sealed event time, the next two between it and the event time at which the partition
+    // begins.
     let added = [5, 700, 988, 989, 990, 1_020, 1_010, 1_400, 1_499];
     let mut live = begun();
     fold(&mut live, batch(0, 0, &old));

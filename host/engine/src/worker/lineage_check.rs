@@ -45,7 +45,7 @@ pub(super) fn require_skips(
 
 /// Returns whether documents that show `position` may still be served. Documents from before an adoption may not: their
 /// position would mean nothing to readers that wait for one. `beside_another` = the documents are of a served run beside which
-/// another one is built. Without that, documents may also be served if the log is another one or does not answer.
+/// another one is built. Otherwise, documents may also be served if the log is another one or does not answer.
 pub(super) fn may_show(
     assignment: &Assignment,
     position: &Position,
