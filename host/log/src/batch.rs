@@ -85,7 +85,7 @@ pub struct RecordBatch {
     stamps: Vec<(u32, Stamp)>,
     /// The rows of records without a time. Most topics have no such records.
     timeless: Vec<u32>,
-    /// The ids of relayed messages, by row. Most topics have none.
+    /// The ids of relays' messages and the marks of changes, by row. Most topics have none.
     ids: Vec<(u32, Span)>,
 }
 

@@ -5,8 +5,8 @@
 //! · all keys · all values
 //! ```
 //!
-//! A block of punctuations has the same body, without keys and values. A block of relayed messages has one more column, the
-//! lengths of their ids (4 bytes each), after the other lengths, and all ids after all values.
+//! A block of punctuations has the same body, without keys and values. A block of records with ids has one more column, the
+//! lengths of the ids (4 bytes each), after the other lengths, and all ids after all values.
 //!
 //! A decompressed body is already the buffer that a [`RecordBatch`] refers to: reading copies no record.
 

@@ -25,7 +25,7 @@ pub(super) mod flags {
     pub(in super::super) const GROUP_END: u8 = 4;
     /// The block's records are punctuations: each has a time, and neither key nor value.
     pub(in super::super) const PUNCTUATIONS: u8 = 8;
-    /// Each of the block's records has an id: they are messages that a relay sent.
+    /// Each of the block's records has an id: the id of a relay's message, or the mark of a topic of changes.
     pub(in super::super) const IDS: u8 = 16;
     pub(super) const ALL: u8 = ZSTD | SPANNING | GROUP_END | PUNCTUATIONS | IDS;
 }
