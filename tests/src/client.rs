@@ -1,4 +1,4 @@
-//! A client that appends likes and reads each answer back, and knows what it must be: sets, no code of the host.
+//! A client that appends likes, reads each answer back, and knows the right answer from sets, without code of the host.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -13,20 +13,20 @@ use crate::host::{Host, wait_for};
 use crate::http::{self, Http};
 use crate::world::Rng;
 
-/// Likes of one append.
+/// Likes per append.
 const BATCH: u64 = 20;
 
-/// Appends that meet the same posts; then others come up, so that the answers go on changing.
+/// Appends that like the same posts; then others come up, so that the answers keep changing.
 const APPENDS: u64 = 25;
 
-/// Everything that was appended to the topic `likes`, by one client alone.
+/// Everything that was appended to the topic `likes`. There is only this client.
 pub struct Client {
     rng: Rng,
     likes: u64,
     users: BTreeMap<String, BTreeSet<u64>>,
     /// The post of the last like.
     last: String,
-    /// Counts that were shown.
+    /// Counts that were shown before.
     shown: BTreeMap<String, u64>,
 }
 
@@ -42,7 +42,7 @@ impl Client {
         }
     }
 
-    /// Returns how many likes it has appended.
+    /// Returns the number of appended likes.
     pub fn likes(&self) -> u64 {
         self.likes
     }
@@ -52,7 +52,7 @@ impl Client {
         self.users.iter().map(|(post, users)| (post.clone(), users.len() as u64)).collect()
     }
 
-    /// Appends so many likes at once; returns the position after them.
+    /// Appends this many likes at once. Returns the position after them.
     ///
     /// # Panics
     /// Panics when the host refuses.
@@ -78,7 +78,7 @@ impl Client {
         answer.value()["token"].as_str().expect("a token").to_owned()
     }
 
-    /// Reads some documents as they are: what was there once is there, and no count becomes smaller.
+    /// Reads some documents: none has vanished, and no count has decreased.
     fn look(&mut self, url: &str) {
         let answer = http::get(&format!("{url}/api/v1/projections/like-count/documents?limit=100"));
         let page = answer.expect("the host shows documents").accepted().value();
@@ -92,10 +92,10 @@ impl Client {
         }
     }
 
-    /// Appends a little, looks, and reads the document that the last of it changed.
+    /// Appends a few likes, checks some documents, and reads the document that the last like changed.
     ///
     /// # Panics
-    /// Panics when the document is not exactly what it must be.
+    /// Panics when the document is not exactly as expected.
     pub fn append_and_read(&mut self, url: &str) {
         let token = self.append(url, BATCH);
         self.look(url);
@@ -108,12 +108,12 @@ impl Client {
         assert_eq!(answer.value()["document"]["count"], users.len(), "{post} of {version} at {token}");
     }
 
-    /// Goes on appending and reading back, one append after the other, until it is told to stop.
+    /// Keeps appending and reading back, one append after the other, until it is stopped.
     pub fn keep_appending(self, host: &Host) -> Appending {
         self.keep(host, Self::append_and_read)
     }
 
-    /// Goes on appending as fast as the host takes it, so that versions are rarely at the log's end, until it is told to stop.
+    /// Keeps appending as fast as the host accepts it, so that versions are rarely at the log's end, until it is stopped.
     pub fn keep_appending_unread(self, host: &Host) -> Appending {
         self.keep(host, |client, url| drop(client.append(url, 30 * BATCH)))
     }
@@ -133,7 +133,7 @@ impl Client {
         Appending { stop, appends, thread }
     }
 
-    /// Asserts that the host shows exactly what must come of everything that was appended.
+    /// Asserts that the host shows exactly the counts of everything that was appended.
     ///
     /// # Panics
     /// Panics when it does not.
@@ -146,7 +146,7 @@ impl Client {
 /// Returns the counts in documents, by id.
 ///
 /// # Panics
-/// Panics for what is no document of `like-count`.
+/// Panics for a text that is not a document of `like-count`.
 pub fn counts(documents: &[String]) -> BTreeMap<String, u64> {
     let count = |line: &String| {
         let line: Value = serde_json::from_str(line).expect("a document");
@@ -156,14 +156,14 @@ pub fn counts(documents: &[String]) -> BTreeMap<String, u64> {
     documents.iter().map(count).collect()
 }
 
-/// A reader, on a thread of its own, to whom nothing older may be shown than it has seen.
+/// A reader on its own thread, which must never be shown anything older than it has seen.
 pub struct Watch {
     stop: Arc<AtomicBool>,
     thread: JoinHandle<BTreeSet<String>>,
 }
 
 impl Watch {
-    /// Starts to read without pause.
+    /// Starts reading without pause.
     pub fn start(host: &Host) -> Self {
         let stop = Arc::new(AtomicBool::new(false));
         let thread = std::thread::spawn({
@@ -173,7 +173,7 @@ impl Watch {
         Self { stop, thread }
     }
 
-    /// Stops; returns the versions that answered.
+    /// Stops reading. Returns the versions that answered.
     ///
     /// # Panics
     /// Panics when something older was shown.
@@ -200,7 +200,7 @@ fn watch(url: &str, stop: &AtomicBool) -> BTreeSet<String> {
     versions
 }
 
-/// A client that appends, on a thread of its own.
+/// A client that appends on its own thread.
 pub struct Appending {
     stop: Arc<AtomicBool>,
     appends: Arc<AtomicU64>,
@@ -208,12 +208,12 @@ pub struct Appending {
 }
 
 impl Appending {
-    /// Waits until something was appended, and read back, after now.
+    /// Waits until something is appended and read back that began after this call.
     ///
     /// # Panics
-    /// Panics when an answer was wrong, or none comes.
+    /// Panics when an answer was wrong, or when no answer comes.
     pub fn goes_on(&self) {
-        // The one that is under way began before.
+        // The append under way began before this call.
         let due = self.appends.load(Ordering::Relaxed) + 2;
         wait_for("an answer to an append", || {
             assert!(!self.thread.is_finished(), "an answer was wrong");

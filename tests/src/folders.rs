@@ -1,8 +1,8 @@
-//! Folders that are put back to an older copy, or replaced by another one.
+//! Replaces folders by older copies or by other folders.
 
 use std::path::Path;
 
-/// Puts a copy of a folder in the place of another one.
+/// Replaces a folder by a copy of another one.
 ///
 /// # Panics
 /// Panics when the disk refuses.

@@ -11,13 +11,13 @@ use tempfile::TempDir;
 
 use crate::http::{self, Answer};
 
-/// How long anything may take on a machine that is shared and slow: reached only by tests that fail.
+/// Time limit of every wait, for a shared and slow machine; only failing tests reach it.
 pub const PATIENCE: Duration = Duration::from_secs(120);
 
 /// Returns the built binary.
 ///
 /// # Panics
-/// Panics, saying what to do, when it is not built.
+/// Panics, with what to do, when it is not built.
 pub fn foldline() -> PathBuf {
     built("release/foldline")
 }
@@ -25,26 +25,26 @@ pub fn foldline() -> PathBuf {
 /// Returns the built module of a reducer in this repository.
 ///
 /// # Panics
-/// Panics, saying what to do, when it is not built.
+/// Panics, with what to do, when it is not built.
 pub fn module(name: &str) -> PathBuf {
     built(&format!("modules/{name}@0.1.0.wasm"))
 }
 
-/// Returns the bytes of a built reducer that says it is another version, of as many characters.
+/// Returns the bytes of a built reducer with its version replaced by one of the same length.
 ///
 /// # Panics
-/// Panics when the module is not built, or does not hold its version where it is looked for.
+/// Panics when the module is not built, or when its version is not found in it.
 pub fn renumbered(name: &str, version: &str) -> Vec<u8> {
     renumber(std::fs::read(module(name)).expect("a module read"), name, "0.1.0", version)
 }
 
-/// Returns a module that says it is another version, of as many characters.
+/// Returns a module with its version replaced by one of the same length.
 ///
 /// # Panics
-/// Panics when it does not hold its version where it is looked for.
+/// Panics when its version is not found in it.
 pub fn renumber(mut wasm: Vec<u8>, name: &str, from: &str, to: &str) -> Vec<u8> {
     assert_eq!(to.len(), from.len(), "version {to}");
-    // The compiler lays the crate's name and version side by side.
+    // The compiler stores the crate's name and version side by side.
     let pattern = format!("{name}{from}").into_bytes();
     let at = wasm.windows(pattern.len()).position(|window| window == pattern);
     let at = at.expect("the module holds its name and version") + name.len();
@@ -72,9 +72,9 @@ pub fn root() -> PathBuf {
 pub struct Home {
     folder: TempDir,
     configuration: String,
-    /// What its hosts log.
+    /// The log filter of its hosts.
     log_filter: &'static str,
-    /// What its hosts run.
+    /// The binary of its hosts.
     binary: PathBuf,
 }
 
@@ -85,7 +85,7 @@ impl Default for Home {
 }
 
 impl Home {
-    /// Returns fresh folders with this `foldline.toml`.
+    /// Returns fresh folders with the given `foldline.toml`.
     ///
     /// # Panics
     /// Panics when the system refuses a folder.
@@ -95,13 +95,13 @@ impl Home {
         Self { folder, configuration: configuration.to_owned(), log_filter: "info", binary: foldline() }
     }
 
-    /// Makes its hosts log what this filter lets through.
+    /// Sets the log filter of its hosts.
     #[must_use]
     pub fn logging(self, log_filter: &'static str) -> Self {
         Self { log_filter, ..self }
     }
 
-    /// Copies the binary here, for its hosts to run; returns the copy.
+    /// Copies the binary here for its hosts. Returns the path of the copy.
     ///
     /// # Panics
     /// Panics when the disk refuses.
@@ -111,27 +111,27 @@ impl Home {
         self.binary.clone()
     }
 
-    /// Gives the hosts that start from now on another `foldline.toml`.
+    /// Replaces `foldline.toml` for hosts that start from now on.
     pub fn configure(&mut self, configuration: &str) {
         configuration.clone_into(&mut self.configuration);
     }
 
-    /// Returns the folder of the one version that ran here: of the run that is served.
+    /// Returns the folder of the served run, of the only version that ran here.
     ///
     /// # Panics
-    /// Panics when none did.
+    /// Panics when no version ran.
     pub fn version(&self) -> PathBuf {
         self.run().expect("a run of one version")
     }
 
-    /// Returns the folder of the run that is served of the one version that ran here, if it came so far.
+    /// Returns the folder of the served run, of the only version that ran here, if there is a run yet.
     pub fn run(&self) -> Option<PathBuf> {
         let version = std::fs::read_dir(self.path("data/versions")).ok()?.next()?.ok()?.path();
         let run = std::fs::read_to_string(version.join("current")).ok()?;
         Some(version.join(run))
     }
 
-    /// Returns how many versions have a folder.
+    /// Returns the number of versions with a folder.
     ///
     /// # Panics
     /// Panics when the folder cannot be listed.
@@ -164,15 +164,15 @@ impl Home {
         std::fs::copy(from, to).expect("a module copied");
     }
 
-    /// Puts a built reducer into the modules folder as another version of it: the same code under another number.
+    /// Puts a built reducer into the modules folder under another version number, with the same code.
     ///
     /// # Panics
-    /// Panics when the module is not built, or does not hold its version where it is looked for.
+    /// Panics when the module is not built, or when its version is not found in it.
     pub fn add_version(&self, name: &str, version: &str) {
         self.drop_file(&format!("{name}@{version}.wasm"), renumbered(name, version));
     }
 
-    /// Puts a file into the modules folder, complete from the first moment on, in the place of one of that name.
+    /// Puts a file into the modules folder in one step, replacing an existing one of that name.
     ///
     /// # Panics
     /// Panics when the disk refuses.
@@ -203,7 +203,7 @@ impl Home {
         host
     }
 
-    /// Starts a host here that shall listen at `address`, without waiting.
+    /// Starts a host here that listens at `address`, without waiting.
     ///
     /// # Panics
     /// Panics when the binary cannot be started.
@@ -211,7 +211,7 @@ impl Home {
         self.spawn_with(address, &[])
     }
 
-    /// Starts a host here whose data is in another folder, without waiting.
+    /// Starts a host here with another data folder, without waiting.
     ///
     /// # Panics
     /// Panics when the binary cannot be started.
@@ -227,7 +227,7 @@ impl Home {
         self.spawn_with("127.0.0.1:0", &[("FOLDLINE_CRASH_AT", failpoint)])
     }
 
-    /// Starts a host here with more variables in its environment, without waiting.
+    /// Starts a host here with additional environment variables, without waiting.
     ///
     /// # Panics
     /// Panics when the binary cannot be started.
@@ -244,7 +244,7 @@ impl Home {
         Host { process, log, url: String::new() }
     }
 
-    /// Starts a host here that logs to `stderr` and answers at a port that was free a moment ago, and waits until it answers.
+    /// Starts a host here that logs to `stderr` and listens on a port that was free a moment ago. Waits until it answers.
     ///
     /// # Panics
     /// Panics when it does not start.
@@ -281,11 +281,11 @@ fn unique() -> u64 {
     NEXT.fetch_add(1, Ordering::Relaxed)
 }
 
-/// A host process; killed when the value goes.
+/// A host process. Dropping it kills the process.
 pub struct Host {
     process: Child,
     log: PathBuf,
-    /// Where it answers.
+    /// Its URL.
     pub url: String,
 }
 
@@ -300,17 +300,17 @@ impl Host {
                 panic!("the host ended ({status}):\n{}", self.log());
             }
             let log = self.log();
-            // Only whole lines: the host may be in the middle of one.
+            // Only complete lines: the host may be writing the last one.
             let mut lines = log.split_inclusive('\n').filter(|line| line.ends_with('\n'));
             lines.find_map(|line| line.split_once("listening on ")).map(|(_, url)| url.trim().to_owned())
         });
         self.url = url;
     }
 
-    /// Returns the exit code of the process, if it has ended; that of a signal is -1.
+    /// Returns the exit code of the process if it has ended; -1 for a signal.
     ///
     /// # Panics
-    /// Panics when the system does not tell.
+    /// Panics when the system does not report it.
     pub fn exit_code(&mut self) -> Option<i32> {
         let ended = self.process.try_wait().expect("the host can be looked after");
         ended.map(|status| status.code().unwrap_or(-1))
@@ -325,15 +325,15 @@ impl Host {
         assert!(sent.expect("kill runs").success(), "{name}");
     }
 
-    /// Returns the number of the process.
+    /// Returns the process id.
     pub fn id(&self) -> u32 {
         self.process.id()
     }
 
-    /// Returns the most memory that the host had at once, in bytes.
+    /// Returns the peak memory use of the host, in bytes.
     ///
     /// # Panics
-    /// Panics when the system does not tell.
+    /// Panics when the system does not report it.
     pub fn peak_bytes(&self) -> u64 {
         self.process_status("VmHWM:").trim_end_matches(" kB").parse::<u64>().expect("a number") << 10
     }
@@ -341,18 +341,18 @@ impl Host {
     /// Returns how many threads the host has.
     ///
     /// # Panics
-    /// Panics when the system does not tell.
+    /// Panics when the system does not report it.
     pub fn threads(&self) -> u64 {
         self.process_status("Threads:").parse().expect("a number")
     }
 
-    /// Returns the processor time that the host has used, without processes of its own.
+    /// Returns the CPU time that the host has used, without its child processes.
     ///
     /// # Panics
-    /// Panics when the system does not tell.
+    /// Panics when the system does not report it.
     pub fn cpu(&self) -> Duration {
         let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.process.id())).expect("a stat");
-        // Behind the name, which may hold anything, the first field is number 3; 14 and 15 are in hundredths of a second.
+        // After the name, which may contain anything, the first field is number 3; 14 and 15 are in hundredths of a second.
         let (_, fields) = stat.rsplit_once(')').expect("a name in parentheses");
         let ticks =
             fields.split_whitespace().skip(11).take(2).map(|field| field.parse::<u64>().expect("a number"));
@@ -383,7 +383,7 @@ impl Host {
             .expect("the binary starts")
     }
 
-    /// Starts a subcommand against this host, without waiting for its end.
+    /// Starts a subcommand against this host, without waiting for it.
     ///
     /// # Panics
     /// Panics when the binary cannot be started.
@@ -409,7 +409,7 @@ impl Host {
         String::from_utf8(output.stdout).expect("answers are text")
     }
 
-    /// Waits until everything in the log is folded, and the embedded store shows it, whatever other sinks do.
+    /// Waits until everything in the log is folded and the embedded store shows it, whatever other sinks do.
     ///
     /// # Panics
     /// Panics when that does not happen.
@@ -417,7 +417,7 @@ impl Host {
         self.ask(&["wait", name, "--embedded", "--timeout", &format!("{}s", PATIENCE.as_secs())]);
     }
 
-    /// Waits until everything in the log is folded, and every sink shows it.
+    /// Waits until everything in the log is folded and every sink shows it.
     ///
     /// # Panics
     /// Panics when that does not happen.
@@ -444,7 +444,7 @@ impl Host {
         serde_json::from_str(&self.ask(&["status", "-o", "json"])).expect("the status is JSON")
     }
 
-    /// Returns the state of the one sink, besides the embedded store, of the one version that runs.
+    /// Returns the state of the only sink besides the embedded store, of the only running version.
     ///
     /// # Panics
     /// As [`Host::status`].
@@ -452,15 +452,15 @@ impl Host {
         Some(self.status()["projections"].as_array()?.first()?["sinks"].as_array()?.first()?.clone())
     }
 
-    /// Waits until it serves all that it should, and nothing is in doubt.
+    /// Waits until it serves everything that it should, and no topic is in doubt.
     ///
     /// # Panics
-    /// Panics when that does not come.
+    /// Panics when that does not happen.
     pub fn await_ready(&self) {
         wait_for("the host to be ready", || (self.get("/readyz").0 == 200).then_some(()));
     }
 
-    /// Waits until that sink has halted; returns why.
+    /// Waits until the sink has halted. Returns the reason.
     ///
     /// # Panics
     /// Panics when it does not halt.
@@ -478,7 +478,7 @@ impl Host {
         (answer.status, answer.body)
     }
 
-    /// Returns how many records of a topic the log holds.
+    /// Returns the number of records in a topic of the log.
     ///
     /// # Panics
     /// Panics when the host does not answer.
@@ -492,7 +492,7 @@ impl Host {
         partitions.iter().map(|partition| partition["end_offset"].as_u64().expect("an offset")).sum()
     }
 
-    /// Kills the host as the system would: no last flush, no last checkpoint.
+    /// Kills the host: no last flush, no last checkpoint.
     ///
     /// # Panics
     /// Panics when the process cannot be killed.
@@ -511,7 +511,7 @@ impl Host {
         self.process.wait().expect("the host can be waited for")
     }
 
-    /// Waits for a host that ends by itself.
+    /// Waits until the host ends by itself.
     ///
     /// # Panics
     /// Panics when it does not.
@@ -528,10 +528,10 @@ impl Drop for Host {
     }
 }
 
-/// Waits for a condition; returns what it found.
+/// Waits for a condition, and returns its value.
 ///
 /// # Panics
-/// Panics, naming the condition, when it does not come true for a long time.
+/// Panics, naming the condition, when it is not fulfilled for a long time.
 pub fn wait_for<T>(what: &str, mut condition: impl FnMut() -> Option<T>) -> T {
     let deadline = Instant::now() + PATIENCE;
     loop {

@@ -1,4 +1,4 @@
-//! Requests to servers: a status is an answer, redirects are not followed, and no proxy of the environment is asked.
+//! Requests to servers. Error statuses count as answers, redirects are not followed, and proxies of the environment are ignored.
 
 use std::sync::LazyLock;
 
@@ -12,13 +12,13 @@ pub use reqwest::{Error, blocking::Body};
 
 /// Record lines.
 pub const LINES: &str = "application/x-ndjson";
-/// Values of records, a line each.
+/// Values of records, one per line.
 pub const VALUES: &str = "application/octet-stream";
 
-/// A client that keeps its connections for the next requests.
+/// A client that keeps its connections open for further requests.
 pub struct Http(Client);
 
-/// An answer that was read to its end.
+/// An answer that was read completely.
 #[derive(Debug)]
 pub struct Answer {
     /// The status.
@@ -28,15 +28,15 @@ pub struct Answer {
     headers: HeaderMap,
 }
 
-/// Gets an answer, by a connection of its own.
+/// Gets an answer over a new connection.
 ///
 /// # Errors
-/// Fails when no whole answer comes.
+/// Fails when no complete answer comes.
 pub fn get(url: &str) -> Result<Answer, Error> {
     alone().get(url)
 }
 
-/// Posts to a URL, by a connection of its own.
+/// Posts to a URL over a new connection.
 ///
 /// # Errors
 /// As [`get`].
@@ -44,7 +44,7 @@ pub fn post(url: &str, content_type: &str, body: impl Into<Body>) -> Result<Answ
     alone().post(url, content_type, body)
 }
 
-/// Sends JSON, which may be nothing, by a connection of its own.
+/// Sends JSON, possibly empty, over a new connection.
 ///
 /// # Errors
 /// As [`get`].
@@ -52,7 +52,7 @@ pub fn json(method: &str, url: &str, body: impl Into<Body>) -> Result<Answer, Er
     alone().json(method, url, body)
 }
 
-/// Appends record lines to a topic of the host at `host`, by a connection of its own.
+/// Appends record lines to a topic of the host at `host`, over a new connection.
 ///
 /// # Errors
 /// As [`get`].
@@ -60,13 +60,13 @@ pub fn append(host: &str, topic: &str, lines: impl Into<Body>) -> Result<Answer,
     post(&records(host, topic), LINES, lines)
 }
 
-/// Returns where the records of a topic are appended and read.
+/// Returns the URL to append and read records of a topic.
 pub fn records(host: &str, topic: &str) -> String {
     format!("{host}/api/v1/topics/{topic}/records")
 }
 
 fn alone() -> &'static Http {
-    // A host may be killed, and another one started in its place, between two requests.
+    // No connection is kept: between two requests, a host may be killed and another one started in its place.
     static ALONE: LazyLock<Http> = LazyLock::new(|| Http::of(Client::builder().pool_max_idle_per_host(0)));
     &ALONE
 }
@@ -79,7 +79,7 @@ impl Default for Http {
 
 impl Http {
     fn of(client: ClientBuilder) -> Self {
-        // Who waits for a condition has a patience of its own.
+        // Callers that wait for a condition have their own time limit.
         let client = client.timeout(None).redirect(Policy::none()).no_proxy();
         Self(client.build().expect("the system has a thread left"))
     }
@@ -87,12 +87,12 @@ impl Http {
     /// Gets an answer.
     ///
     /// # Errors
-    /// Fails when no whole answer comes.
+    /// Fails when no complete answer comes.
     pub fn get(&self, url: &str) -> Result<Answer, Error> {
         Answer::to(self.0.get(url))
     }
 
-    /// Gets an answer; the parameters are encoded.
+    /// Gets an answer; encodes the parameters.
     ///
     /// # Errors
     /// As [`Http::get`].
@@ -108,13 +108,13 @@ impl Http {
         Answer::to(self.0.post(url).header(CONTENT_TYPE, content_type).body(body))
     }
 
-    /// Sends JSON, which may be nothing.
+    /// Sends JSON, possibly empty.
     ///
     /// # Errors
     /// As [`Http::get`].
     ///
     /// # Panics
-    /// Panics for what is no method.
+    /// Panics for an invalid method.
     pub fn json(&self, method: &str, url: &str, body: impl Into<Body>) -> Result<Answer, Error> {
         let method = Method::from_bytes(method.as_bytes()).expect("a method");
         Answer::to(self.0.request(method, url).header(CONTENT_TYPE, "application/json").body(body))
@@ -128,12 +128,12 @@ impl Answer {
         Ok(Self { status, headers, body: response.text()? })
     }
 
-    /// Returns whether the status is one of success.
+    /// Returns whether the status is a success.
     pub fn is_success(&self) -> bool {
         (200..300).contains(&self.status)
     }
 
-    /// Returns an answer that must be one of success.
+    /// Returns the answer, which must be a success.
     ///
     /// # Panics
     /// Panics when it is not.
@@ -143,10 +143,10 @@ impl Answer {
         self
     }
 
-    /// Returns a header, empty where it is missing.
+    /// Returns a header; empty if it is missing.
     ///
     /// # Panics
-    /// Panics when it is no text.
+    /// Panics when it is not text.
     pub fn header(&self, name: &str) -> &str {
         self.headers.get(name).map_or("", |value| value.to_str().expect("a text"))
     }
@@ -154,7 +154,7 @@ impl Answer {
     /// Reads the body as JSON.
     ///
     /// # Panics
-    /// Panics when it is none.
+    /// Panics when it is not JSON.
     #[track_caller]
     pub fn value(&self) -> Value {
         serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error}: {}", self.body))

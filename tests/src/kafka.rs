@@ -1,4 +1,4 @@
-//! Real Kafka brokers for tests: one shared by a test process, and ones of a test's own that it may stop.
+//! Real Kafka brokers for tests: one that a test process shares, and brokers that belong to one test, which may stop them.
 
 use std::io::Write;
 use std::path::Path;
@@ -11,7 +11,7 @@ use crate::servers::{fail, free_ports, left_out, services, started, unique};
 /// A running broker.
 pub struct Broker {
     address: String,
-    /// The port, when this process started the broker.
+    /// The ports, if this process started the broker.
     started: Option<Ports>,
 }
 
@@ -19,32 +19,32 @@ pub struct Broker {
 struct Ports {
     clients: u16,
     controller: u16,
-    /// Where a proxy reaches the broker, and the port of that proxy, which clients are told.
+    /// The address at which a proxy reaches the broker, and the port of the proxy, which clients are told.
     proxied: Option<(u16, u16)>,
     secured: Option<SecuredPorts>,
 }
 
-/// Where a broker speaks TLS.
+/// The ports at which a broker speaks TLS.
 #[derive(Clone, Copy, Debug)]
 pub struct SecuredPorts {
     /// With SASL.
     pub sasl: u16,
-    /// Asking for a client's certificate.
+    /// Requires a client certificate.
     pub mutual: u16,
-    /// Under a certificate that has expired.
+    /// With an expired certificate.
     pub expired: u16,
-    /// Under another machine's certificate.
+    /// With another machine's certificate.
     pub elsewhere: u16,
 }
 
 impl Broker {
-    /// Returns the broker that all tests of this process share: the one at `FOLDLINE_KAFKA`, which `cargo xtask test`
-    /// sets, or one started now, which goes when this process has gone.
+    /// Returns the broker that all tests of this process share: the one at `FOLDLINE_KAFKA`, which `cargo xtask test` sets, or
+    /// one started now, which ends with this process.
     ///
-    /// Returns `None` only when `FOLDLINE_NO_SERVICES=1` asks for tests without servers; then it says so on stderr.
+    /// Returns `None` only when `FOLDLINE_NO_SERVICES=1` asks for tests without servers; reports that on stderr.
     ///
     /// # Panics
-    /// Panics when the broker does not start, with what is missing.
+    /// Panics, with what is missing, when the broker does not start.
     pub fn shared() -> Option<&'static Self> {
         static SHARED: OnceLock<Broker> = OnceLock::new();
         if left_out("kafka") {
@@ -56,8 +56,7 @@ impl Broker {
         }))
     }
 
-    /// Starts a broker for one test, which may stop and start it; it goes with the value. `None` as in
-    /// [`Broker::shared`].
+    /// Starts a broker for one test, which may stop and start it. Dropping it stops it. `None` as in [`Broker::shared`].
     ///
     /// # Panics
     /// As [`Broker::shared`].
@@ -65,7 +64,7 @@ impl Broker {
         (!left_out("kafka")).then(Self::start_new)
     }
 
-    /// Returns a broker, and a proxy to it whose clients are told to stay there; all tests of this process share both.
+    /// Returns a broker and a proxy to it. The broker tells clients the proxy's address. All tests of this process share both.
     /// `None` as in [`Broker::shared`].
     ///
     /// # Panics
@@ -86,7 +85,7 @@ impl Broker {
         })
     }
 
-    /// Starts a broker that speaks TLS besides, under the certificates of a folder, where the user `foldline` has this password.
+    /// Starts a broker that also speaks TLS, with the certificates of a folder. The user `foldline` has this password.
     ///
     /// # Panics
     /// As [`Broker::shared`].
@@ -101,7 +100,7 @@ impl Broker {
         })
     }
 
-    /// Stops such a broker and starts it again, where the user has another password (as far as PLAIN goes).
+    /// Restarts such a broker with a new password of the user (for PLAIN).
     pub(crate) fn restart_secured(&self, folder: &Path, password: &str) {
         self.stop();
         succeed(&self.secured_script(folder, password).output().expect("bash runs"));
@@ -113,7 +112,7 @@ impl Broker {
         script
     }
 
-    /// Returns `host:port`, past any proxy.
+    /// Returns the broker's `host:port`, without a proxy.
     pub fn address(&self) -> &str {
         &self.address
     }
@@ -126,7 +125,7 @@ impl Broker {
         succeed(&self.script("kafka-down.sh").output().expect("bash runs"));
     }
 
-    /// Starts the broker again, with its data, on the same port.
+    /// Starts the broker again with its data, on the same port.
     ///
     /// # Panics
     /// Panics when it does not start.
@@ -134,8 +133,7 @@ impl Broker {
         succeed(&self.script("kafka-up.sh").output().expect("bash runs"));
     }
 
-    /// Runs one of Kafka's own tools against this broker (`tests/services/kafka-tool.sh`), with `input` on stdin, and
-    /// returns what it printed.
+    /// Runs one of Kafka's tools against this broker (`tests/services/kafka-tool.sh`), with `input` on stdin. Returns its output.
     ///
     /// # Panics
     /// Panics when the tool fails.
@@ -195,13 +193,13 @@ impl Broker {
 impl Drop for Broker {
     fn drop(&mut self) {
         if self.started.is_some() {
-            // A broker that stays is stopped by its watcher once this process has gone.
+            // If this fails, the broker's watcher stops it once this process has ended.
             let _ = self.script("kafka-down.sh").env("WIPE", "1").output();
         }
     }
 }
 
-/// Returns a topic's name that no other test uses, also in another process on the same broker.
+/// Returns a unique topic name, even among other processes that use the same broker.
 pub fn unique_topic(prefix: &str) -> String {
     unique(prefix)
 }

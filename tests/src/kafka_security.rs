@@ -1,4 +1,4 @@
-//! A real broker that speaks TLS and SASL under an authority of its own, also wrongly, and a source of tokens for it.
+//! A real broker with TLS and SASL under its own authority, with valid and invalid certificates, and a server of tokens for it.
 
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
@@ -24,10 +24,10 @@ pub struct SecuredBroker {
 }
 
 impl SecuredBroker {
-    /// Starts one; it goes with the value. `None` only with `FOLDLINE_NO_SERVICES=1`, which says so.
+    /// Starts a broker. Dropping it stops it. `None` only with `FOLDLINE_NO_SERVICES=1`, which is reported.
     ///
     /// # Panics
-    /// Panics when it does not start, with what is missing.
+    /// Panics, with what is missing, when it does not start.
     pub fn start() -> Option<Self> {
         if left_out("kafka") {
             return None;
@@ -38,12 +38,12 @@ impl SecuredBroker {
         Some(Self { broker, folder, ports })
     }
 
-    /// Returns the broker as those know it that need neither TLS nor a password.
+    /// Returns the broker for clients that use neither TLS nor a password.
     pub fn plain(&self) -> &Broker {
         &self.broker
     }
 
-    /// Starts it again, and has it take another password of the user, by PLAIN.
+    /// Restarts it with a new password of the user, for PLAIN.
     ///
     /// # Panics
     /// Panics when it does not start.
@@ -51,7 +51,7 @@ impl SecuredBroker {
         self.broker.restart_secured(self.folder.path(), password);
     }
 
-    /// Returns where it speaks which kind of TLS.
+    /// Returns its TLS ports.
     pub fn ports(&self) -> &SecuredPorts {
         &self.ports
     }
@@ -62,14 +62,14 @@ impl SecuredBroker {
     }
 }
 
-/// An identity provider with one endpoint. Its tokens are unsigned, which the broker takes.
+/// An identity provider with one endpoint. Its tokens are unsigned, which the broker accepts.
 pub struct TokenServer {
     address: String,
     given: Arc<AtomicU64>,
 }
 
 impl TokenServer {
-    /// Starts one that gives tokens to clients with this secret.
+    /// Starts a server that issues tokens to clients with this secret.
     ///
     /// # Panics
     /// Panics when it cannot listen.
@@ -81,7 +81,7 @@ impl TokenServer {
         let count = Arc::clone(&given);
         std::thread::spawn(move || {
             for stream in listener.incoming().flatten() {
-                // A client that goes away in the middle has nothing to be told.
+                // A client that disconnects early needs no answer.
                 let _ = answer(stream, &credentials, &count);
             }
         });
@@ -93,7 +93,7 @@ impl TokenServer {
         format!("http://{}/token", self.address)
     }
 
-    /// Returns how many tokens it gave.
+    /// Returns the number of issued tokens.
     pub fn given(&self) -> u64 {
         self.given.load(Ordering::Relaxed)
     }
@@ -102,7 +102,7 @@ impl TokenServer {
 fn answer(mut stream: TcpStream, credentials: &str, given: &AtomicU64) -> std::io::Result<()> {
     let mut request = Vec::new();
     let mut part = [0; 4096];
-    // The form follows the head in one or two parts, and ends without a line end.
+    // The form follows the head in one or two parts, and has no line end.
     while !String::from_utf8_lossy(&request).contains("grant_type=client_credentials") {
         match stream.read(&mut part)? {
             0 => return Ok(()),

@@ -1,4 +1,4 @@
-//! What the end-to-end tests share: host processes, data with exact answers, real servers.
+//! Shared code of the end-to-end tests: host processes, data with exact answers, real servers.
 
 pub mod http;
 pub mod cargo;

@@ -1,11 +1,11 @@
-//! Likes from a seed, and their exact answers: shares no code with the host.
+//! Likes from a seed, with their exact answers. Shares no code with the host.
 
 use std::collections::{BTreeMap, HashSet};
 use std::fmt::Write as _;
 
 /// Likes as JSON lines.
 pub struct Likes {
-    /// One event a line.
+    /// One event per line.
     pub lines: String,
     /// Distinct users per post.
     pub users: BTreeMap<String, u64>,
@@ -13,7 +13,7 @@ pub struct Likes {
     pub events: u64,
 }
 
-/// Returns `events` likes of `users` users on `posts` posts; a few posts get most of them.
+/// Returns `events` likes by `users` users of `posts` posts; a few posts get most of them.
 pub fn likes(events: u64, posts: u64, users: u64, seed: u64) -> Likes {
     let mut state = seed;
     let mut next = |bound: u64| {

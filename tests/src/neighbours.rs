@@ -1,5 +1,5 @@
-//! Reducers that read the topics of another one and declare more of their records: what they find wrong there is no
-//! business of the other one's.
+//! Reducers that read the same topics as another one and declare more fields. Records that are invalid for them alone must not
+//! affect the other one.
 
 use foldline_module::ValidatedModule;
 use serde_json::{Value, json};
@@ -7,23 +7,23 @@ use serde_json::{Value, json};
 use crate::rng::Rng;
 use crate::variants::variant;
 
-/// What a reducer declares besides the fields that it uses: nothing, or a `weight`, which records have in many shapes.
+/// The field that a reducer declares besides those it uses: none, or a `weight`, which records have in many forms.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Weight {
-    /// It does not look at weights.
+    /// Weights are not declared.
     #[default]
     Undeclared,
-    /// `Option<i64>`: what is no number makes a dead letter.
+    /// `Option<i64>`: a weight that is not a number makes a dead letter.
     Optional,
-    /// `i64`: what is not there does, too.
+    /// `i64`: a missing weight also makes a dead letter.
     Required,
 }
 
-/// The neighbours that a reducer gets, in their order.
+/// The neighbours of a reducer, in order.
 pub const NEIGHBOURS: [Weight; 2] = [Weight::Optional, Weight::Required];
 
 impl Weight {
-    /// Returns whether a record is an event for who declares this.
+    /// Returns whether a record is an event for a reducer with this declaration.
     pub fn admits(self, record: &Value) -> bool {
         let weight = &record["weight"];
         match self {
@@ -33,7 +33,7 @@ impl Weight {
         }
     }
 
-    /// Returns a reducer of this repository that declares this as well, of these of its events.
+    /// Returns a reducer of this repository that also makes this declaration in the named events.
     ///
     /// # Panics
     /// As [`variant`].
@@ -54,7 +54,7 @@ impl Weight {
     }
 }
 
-/// Gives a record some weight: mostly a number, or none, or something that is no number.
+/// Gives a record a weight: mostly a number, or none, or something that is not a number.
 pub fn weigh(rng: &mut Rng, record: &mut Value) {
     match rng.below(20) {
         0 => record["weight"] = json!("heavy"),

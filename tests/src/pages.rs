@@ -1,24 +1,24 @@
-//! Pages whose commands are run as they stand: `console` blocks, in order, in one shell; `[..]` stands for anything.
+//! Documentation pages whose commands are run: `console` blocks, in order, in one shell. `[..]` matches anything.
 
 use std::process::Command;
 
-/// A command and what the page says that it answers.
+/// A command, and its output according to the page.
 struct Step {
     line: usize,
     command: String,
     answer: Vec<String>,
 }
 
-/// Runs the commands of a page in one shell and compares their answers; `last` runs after them, whatever they did.
+/// Runs the commands of a page in one shell and compares their output. `last` runs after them in any case.
 ///
 /// # Panics
-/// Panics, naming the line, at the first command that fails or answers something else.
+/// Panics, naming the line, at the first command that fails or has other output.
 pub fn check(page: &str, text: &str, shell: &mut Command, last: &str) {
     let steps = steps(text);
     assert!(steps.len() > 3, "{page} shows few commands");
     let mut script = String::from("set -u\n");
     for (index, step) in steps.iter().enumerate() {
-        // A line feed of our own: not every answer ends with one.
+        // An additional line feed, because not every output ends with one.
         script.push_str(&format!("{}\nprintf '\\n@@@ {index} %s\\n' \"$?\"\n", step.command));
     }
     script.push_str(last);
@@ -60,7 +60,7 @@ fn steps(page: &str) -> Vec<Step> {
     steps
 }
 
-/// Whether `text` is `pattern` with anything in place of each `[..]`.
+/// Returns whether `text` matches `pattern`, in which each `[..]` stands for anything.
 fn matches(pattern: &str, text: &str) -> bool {
     match pattern.split_once("[..]") {
         None => pattern == text,
@@ -70,7 +70,7 @@ fn matches(pattern: &str, text: &str) -> bool {
     }
 }
 
-/// Whether the lines match; a line that is only `[..]` stands for any number of lines.
+/// Returns whether the lines match. A line with only `[..]` stands for any number of lines.
 fn all_match(patterns: &[String], lines: &[&str]) -> bool {
     match patterns.split_first() {
         None => lines.is_empty(),

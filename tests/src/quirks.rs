@@ -1,4 +1,4 @@
-//! Versions of `like-count` with quirks: one build, in which a byte of the built module says what it does.
+//! Versions of `like-count` with quirks. They come from one build: a byte of the built module selects the quirk.
 
 use std::sync::OnceLock;
 
@@ -10,22 +10,22 @@ use crate::variants::variant_bytes;
 pub enum Quirk {
     /// Nothing: it makes the documents of `like-count`.
     Same,
-    /// Counts one more on every post with three users or more.
+    /// Counts one more for every post with three users or more.
     OneMore,
-    /// Traps on the like whose number, from 0 on, is [`TRAPS_AT`].
+    /// Traps on the like with the number [`TRAPS_AT`], counted from 0.
     TrapsOnce,
-    /// Traps on the thousandth like that an instance is given: a state that it must not have.
+    /// Traps on the thousandth like that an instance receives: it keeps state, which it must not.
     TrapsByCount,
-    /// Refuses every other like.
+    /// Rejects every other like.
     RefusesHalf,
-    /// Takes some milliseconds for each like.
+    /// Takes some milliseconds per like.
     Slow,
 }
 
-/// The number of the like on which [`Quirk::TrapsOnce`] traps: its time says it, ten milliseconds each.
+/// The number of the like on which [`Quirk::TrapsOnce`] traps. It is derived from the like's time, at ten milliseconds per like.
 pub const TRAPS_AT: u64 = 999;
 
-/// What stands before the byte.
+/// The text before the byte.
 const MARK: &str = "the manner of this module: ";
 
 const CHANGES: &[(&str, &str)] = &[
@@ -56,10 +56,10 @@ static SEEN: AtomicU64 = AtomicU64::new(0);
     ("count: row.users }", "count: row.users + u64::from(manner() == b'm' && row.users >= 3) }"),
 ];
 
-/// Returns `like-count` as some version, five characters long, with a quirk.
+/// Returns `like-count` with a quirk, under a version of five characters.
 ///
 /// # Panics
-/// Panics when it does not compile, or does not hold what is looked for.
+/// Panics when it does not compile, or when the marks are not found in it.
 pub fn like_count(quirk: Quirk, version: &str) -> Vec<u8> {
     static BUILT: OnceLock<Vec<u8>> = OnceLock::new();
     let mut wasm = BUILT.get_or_init(|| variant_bytes("like-count", CHANGES)).clone();

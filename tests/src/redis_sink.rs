@@ -1,4 +1,4 @@
-//! A Redis sink as a test drives it: at the level of the host's traits, next to the model of what it should hold.
+//! A Redis sink driven by a test through the host's traits, with a model of what it should hold.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -11,7 +11,7 @@ pub use foldline_sink_testkit::{fails, position};
 
 use crate::served::{Contents, Model};
 
-/// Far beyond what a fault lasts, on a busy machine.
+/// Longer than any fault lasts, even on a busy machine.
 const TRY_MAX: Duration = Duration::from_secs(60);
 const TRY_EVERY: Duration = Duration::from_millis(20);
 
@@ -25,7 +25,7 @@ pub fn version(version: &str) -> SinkVersion {
     }
 }
 
-/// A sink next to its model.
+/// A sink with its model.
 pub struct Driven {
     /// The sink.
     pub sink: Box<dyn Sink>,
@@ -33,22 +33,22 @@ pub struct Driven {
     pub model: Model,
     /// The last flush.
     pub seq: u64,
-    /// Records behind the last flush.
+    /// Records before the last flush.
     pub records: u64,
 }
 
 impl Driven {
-    /// Opens a version that was not there before, and loads nothing yet.
+    /// Opens a version that did not exist before, and loads nothing yet.
     ///
     /// # Panics
-    /// Panics when it cannot be opened, or was there.
+    /// Panics when it cannot be opened, or existed.
     pub fn open(backend: &dyn SinkBackend, version: &SinkVersion, owner: &str) -> Self {
         let sink = backend.open(version, owner, false).expect("it opens");
         assert_eq!((sink.progress().seq, &sink.progress().lo), (0, &None));
         Self { sink, model: Model::default(), seq: 0, records: 0 }
     }
 
-    /// Opens it again, as the engine does, and fills it if it must be.
+    /// Reopens it, as the engine does, and fills it if necessary.
     ///
     /// # Panics
     /// Panics when it cannot be opened.
@@ -65,20 +65,20 @@ impl Driven {
         self.flush(&[]);
     }
 
-    /// Flushes changes as the next flush, again and again until the server takes it.
+    /// Writes changes as the next flush, repeatedly until the server accepts it.
     ///
     /// # Panics
-    /// Panics for whatever is not worth another try.
+    /// Panics for an error that is not worth a retry.
     pub fn flush(&mut self, chunks: &[Documents]) {
         self.begin(chunks);
         let head = self.head();
         until_done(Instant::now() + TRY_MAX, || self.sink.flush(&head, &mut ReadyChunks::new(chunks)));
     }
 
-    /// Flushes changes as the next flush, once.
+    /// Writes changes as the next flush, once.
     ///
     /// # Errors
-    /// The sink's.
+    /// Errors of the sink.
     pub fn try_flush(&mut self, chunks: &[Documents]) -> Result<()> {
         self.begin(chunks);
         self.again(chunks)
@@ -87,7 +87,7 @@ impl Driven {
     /// Sends the last flush once more.
     ///
     /// # Errors
-    /// The sink's.
+    /// Errors of the sink.
     pub fn again(&mut self, chunks: &[Documents]) -> Result<()> {
         self.sink.flush(&self.head(), &mut ReadyChunks::new(chunks))
     }
@@ -105,10 +105,10 @@ impl Driven {
     }
 }
 
-/// Returns what an attempt returns once the server takes it.
+/// Repeats an attempt until the server accepts it. Returns its result.
 ///
 /// # Panics
-/// Panics for an error that is not worth another try, and after the deadline.
+/// Panics for an error that is not worth a retry, and after the deadline.
 pub fn until_done<T>(deadline: Instant, mut attempt: impl FnMut() -> Result<T>) -> T {
     loop {
         match attempt() {
@@ -134,7 +134,7 @@ pub fn prefixes(connection: &mut Connection) -> Vec<String> {
     prefixes
 }
 
-/// Returns what a server holds under a prefix.
+/// Returns the contents of a server under a prefix.
 ///
 /// # Panics
 /// Panics when the server does not answer.
@@ -160,7 +160,7 @@ fn pairs(pairs: Vec<(String, f64)>) -> BTreeMap<String, f64> {
     pairs.into_iter().collect()
 }
 
-/// Returns how many keys stand under a prefix.
+/// Returns the number of keys under a prefix.
 ///
 /// # Panics
 /// Panics when the server does not answer.

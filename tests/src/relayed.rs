@@ -1,4 +1,5 @@
-//! What a relay must have sent, by the records of its input; and what it has sent, by the records of its topic.
+//! The messages that a relay must have sent, by the records of its input, and those that it has sent, by the records of its
+//! topic.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -10,15 +11,15 @@ use crate::http::{self, Http};
 
 /// The reducer that relays.
 pub const NAME: &str = "relay";
-/// What it reads.
+/// The topic that it reads.
 pub const POSTS: &str = "posts";
-/// What it writes.
+/// The topic that it writes.
 pub const NEW_POSTS: &str = "new-posts";
 
-/// Returns posts as record lines, numbered from `first` on: every seventh is deleted, every twentieth lacks its title.
+/// Returns posts as record lines, numbered from `first` on. Every seventh is deleted, every twentieth lacks its title.
 ///
 /// # Panics
-/// Never: writing to a text cannot fail.
+/// Never panics: writing to a text cannot fail.
 pub fn posts(first: u64, count: u64) -> String {
     let mut lines = String::new();
     for post in first..first + count {
@@ -34,12 +35,12 @@ pub fn posts(first: u64, count: u64) -> String {
     lines
 }
 
-/// Appends record lines to the relay's input; returns whether the host took them.
+/// Appends record lines to the relay's input. Returns whether the host accepted them.
 pub fn append(url: &str, lines: &str) -> bool {
     http::append(url, POSTS, lines.to_owned()).is_ok_and(|answer| answer.is_success())
 }
 
-/// Returns all records of a topic of the embedded log, none when it is not there.
+/// Returns all records of a topic of the embedded log; none if it does not exist.
 ///
 /// # Panics
 /// Panics when the host does not answer.
@@ -63,7 +64,7 @@ pub fn records(host: &Host, topic: &str) -> Vec<Value> {
     }
 }
 
-/// Returns the messages that records of the input must have made: by id the post's.
+/// Returns the messages that the input's records must have made: the post of each message id.
 pub fn due(records: &[Value]) -> BTreeMap<String, String> {
     let mut due = BTreeMap::new();
     for record in records {
@@ -76,10 +77,10 @@ pub fn due(records: &[Value]) -> BTreeMap<String, String> {
     due
 }
 
-/// Checks that messages, each an id and a post, are those that are expected, each once.
+/// Checks that the messages, each an id and a post, are exactly the expected ones, each once.
 ///
 /// # Panics
-/// Panics with those that are not.
+/// Panics with those that are missing or unexpected.
 pub fn assert_each_once(due: &BTreeMap<String, String>, sent: impl IntoIterator<Item = (String, String)>) {
     let mut left = due.clone();
     for (id, post) in sent {
@@ -98,7 +99,7 @@ pub fn assert_each_once(due: &BTreeMap<String, String>, sent: impl IntoIterator<
     );
 }
 
-/// Checks the relay's topic in the embedded log against its input there; returns how many messages it holds.
+/// Checks the relay's topic in the embedded log against its input there. Returns the number of messages.
 ///
 /// # Panics
 /// As [`assert_each_once`].
@@ -112,7 +113,7 @@ pub fn check(host: &Host) -> usize {
     due.len()
 }
 
-/// Returns what the status says of the relay; null before there is one.
+/// Returns the status of the relay; null before there is one.
 ///
 /// # Panics
 /// Panics when the host does not answer.
@@ -120,10 +121,10 @@ pub fn status(host: &Host) -> Value {
     host.status()["relays"].get(0).cloned().unwrap_or_default()
 }
 
-/// Waits until the relay has passed everything in its input.
+/// Waits until the relay has passed all of its input.
 ///
 /// # Panics
-/// Panics when it does not get there.
+/// Panics when that does not happen.
 pub fn await_relayed(host: &Host) {
     wait_for("the relay to catch up", || {
         let status = status(host);
@@ -132,7 +133,7 @@ pub fn await_relayed(host: &Host) {
     });
 }
 
-/// Waits until the relay has halted; returns why.
+/// Waits until the relay has halted. Returns the reason.
 ///
 /// # Panics
 /// Panics when it does not halt.

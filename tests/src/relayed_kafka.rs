@@ -1,4 +1,4 @@
-//! A relay on a Kafka broker, and what readers of committed records see of it.
+//! A relay on a Kafka broker, and its messages as readers of committed records see them.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
@@ -12,16 +12,16 @@ use crate::host::{Host, PATIENCE};
 use crate::kafka::{Broker, unique_topic};
 use crate::relayed::{NAME, assert_each_once, due};
 
-/// Of each topic but that of frontiers.
+/// Of each topic except that of frontiers.
 pub const PARTITIONS: i32 = 3;
 
-/// Topics of one test, on a broker that others use as well.
+/// The topics of one test, on a broker that others use as well.
 pub struct Topics {
-    /// What is relayed.
+    /// The input of the relay.
     pub posts: String,
-    /// Where messages go.
+    /// The topic of messages.
     pub new_posts: String,
-    /// How far they were sent.
+    /// The topic of frontiers.
     pub frontiers: String,
 }
 
@@ -48,10 +48,11 @@ impl Topics {
     }
 }
 
-/// Waits until the relay has sent everything, and checks what readers of committed records see; returns how many messages.
+/// Waits until the relay has sent everything, and checks the messages that readers of committed records see. Returns their
+/// number.
 ///
 /// # Panics
-/// Panics when a message is missing, or there twice.
+/// Panics when a message is missing or duplicated.
 pub fn check(host: &Host, broker: &Broker, topics: &Topics) -> usize {
     host.wait(NAME);
     let records: Vec<Value> = committed(broker, &topics.posts)
@@ -88,7 +89,7 @@ fn committed(broker: &Broker, topic: &str) -> Vec<(i32, i64, String, Value)> {
         match consumer.poll(Duration::from_millis(100)) {
             None => {}
             Some(Err(rdkafka::error::KafkaError::PartitionEOF(partition))) => {
-                // The end may be that of an open transaction: then more follows, and another end.
+                // This may be the end of an open transaction; then more records follow, and another end.
                 ended.insert(partition);
             }
             Some(Err(error)) => panic!("reading `{topic}`: {error}"),
@@ -106,7 +107,7 @@ fn committed(broker: &Broker, topic: &str) -> Vec<(i32, i64, String, Value)> {
     records
 }
 
-/// Returns whether records of a topic's first partition wait for the end of their transaction.
+/// Returns whether a topic's first partition has an open transaction with records.
 ///
 /// # Panics
 /// Panics when the broker does not answer.

@@ -1,10 +1,10 @@
-//! Numbers from a seed.
+//! Random numbers from a seed.
 
-/// Numbers from a seed.
+/// Random numbers from a seed.
 pub struct Rng(u64);
 
 impl Rng {
-    /// Returns the numbers of a seed.
+    /// Returns the generator of a seed.
     pub fn new(seed: u64) -> Self {
         Self(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ 0x2545_f491_4f6c_dd1d)
     }
@@ -19,7 +19,7 @@ impl Rng {
         (z ^ (z >> 31)) % bound
     }
 
-    /// Returns one of some things.
+    /// Returns one of the given items.
     pub fn of<T: Copy>(&mut self, some: &[T]) -> T {
         some[self.below(some.len() as u64) as usize]
     }

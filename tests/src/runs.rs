@@ -1,4 +1,4 @@
-//! Random runs of a version: the engine with the real log, module, state store and sink, run, stopped and crashed.
+//! Random runs of a version: the engine with the real log, module, state store and sink is run, stopped and crashed.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -20,8 +20,7 @@ use serde_json::Value;
 use crate::host::{PATIENCE, module};
 use crate::world::{Placed, Rng};
 
-/// Returns the seeds of the worlds that a test goes through: ten of them, or what `FOLDLINE_WORLDS` says, a number or a
-/// range such as `17..18`.
+/// Returns the seeds of the worlds of a test: ten, or those in `FOLDLINE_WORLDS`, a number or a range such as `17..18`.
 pub fn worlds() -> Range<u64> {
     let said = std::env::var("FOLDLINE_WORLDS").unwrap_or_default();
     match said.split_once("..") {
@@ -30,7 +29,7 @@ pub fn worlds() -> Range<u64> {
     }
 }
 
-/// A log, and the modules that fold it: one that is looked at, and its neighbours, who read the same topics.
+/// A log, with the modules that fold it: the one under test, and its neighbours, which read the same topics.
 pub struct World {
     folder: tempfile::TempDir,
     log: Arc<EmbeddedLog>,
@@ -41,7 +40,7 @@ pub struct World {
     starts: u64,
 }
 
-/// How a version runs between two crashes; nothing of it may show.
+/// How a version runs between two crashes. None of this may affect the result.
 #[derive(Clone, Copy, Debug)]
 pub struct RunSettings {
     shards: usize,
@@ -52,7 +51,7 @@ pub struct RunSettings {
 }
 
 impl RunSettings {
-    /// One that nothing disturbs.
+    /// A run without disturbances.
     pub const QUIET: Self = Self {
         shards: 1,
         batch_rows: 4_096,
@@ -61,12 +60,12 @@ impl RunSettings {
         checkpoint_ms: 5_000,
     };
 
-    /// Returns any.
+    /// Returns random settings.
     pub fn any(rng: &mut Rng) -> Self {
         Self {
             shards: rng.of(&[1, 2, 4]),
             batch_rows: rng.of(&[1, 7, 4_096]),
-            // A few rows fit, or some hundred, or all.
+            // Room for a few rows, some hundred, or all.
             memory_max: rng.of(&[8 << 10, 200 << 10, 1 << 30]),
             flush_keys_max: rng.of(&[3, 1 << 20]),
             checkpoint_ms: rng.of(&[10, 10, 1_000]),
@@ -74,11 +73,11 @@ impl RunSettings {
     }
 }
 
-/// A version that runs, perhaps alongside its neighbours.
+/// A running version, possibly alongside its neighbours.
 pub struct Running {
-    /// What it says.
+    /// The version's handle.
     pub handle: Arc<VersionHandle>,
-    /// What its neighbours say, in their order.
+    /// The neighbours' handles, in order.
     pub neighbours: Vec<Arc<VersionHandle>>,
     workers: Vec<Worker>,
     feeds: Arc<Feeds>,
@@ -95,7 +94,7 @@ impl World {
             partitions,
             partitions_of: BTreeMap::new(),
             record_bytes_max: 1 << 20,
-            // Behind all event times: none is from the future.
+            // Later than all event times, so that none is in the future.
             clock: Arc::new(|| 1_800_000_000_000),
         };
         let log = Arc::new(EmbeddedLog::open(&folder.path().join("log"), options).expect("a log"));
@@ -105,14 +104,14 @@ impl World {
         Self { folder, log, module, neighbours: Vec::new(), topics, next_offsets: BTreeMap::new(), starts: 0 }
     }
 
-    /// Adds modules that read the same topics, declared otherwise: each is a version alongside the one that is looked at, and
-    /// takes the same batches.
+    /// Adds modules that read the same topics with other declarations. Each becomes a version alongside the one under test, and
+    /// receives the same batches.
     #[must_use]
     pub fn beside(self, neighbours: Vec<ValidatedModule>) -> Self {
         Self { neighbours, ..self }
     }
 
-    /// Appends records in their order within each partition, topic by topic.
+    /// Appends records topic by topic, in their order within each partition.
     ///
     /// # Panics
     /// Panics when the log refuses them.
@@ -147,7 +146,7 @@ impl World {
         self.start_beside(name, settings, &[])
     }
 
-    /// Starts a version alongside all its neighbours, each with settings of its own.
+    /// Starts a version alongside all its neighbours, each with its own settings.
     ///
     /// # Panics
     /// Panics when one does not start.
@@ -209,15 +208,15 @@ impl World {
         (handle, worker)
     }
 
-    /// Appends parts one after the other, each during a run of its own that ends in a stop, or in a crash at any moment;
-    /// returns their settings.
+    /// Appends the parts one after the other, each during a separate run that ends in a stop, or in a crash at any moment.
+    /// Returns the settings of the runs.
     ///
     /// # Panics
     /// Panics when a version halts.
     pub fn random_runs(&mut self, rng: &mut Rng, name: &str, parts: &[Vec<Placed>]) -> Vec<RunSettings> {
         let mut runs = Vec::new();
         for some in parts {
-            // Half of it is there at the start, the rest comes while it runs.
+            // Half of it exists at the start, the rest arrives during the run.
             let (before, after) = some.split_at(some.len() / 2);
             self.append(before);
             let (running, settings) = self.start_all(rng, name);
@@ -228,7 +227,7 @@ impl World {
             match rng.below(3) {
                 0 => running.stop(),
                 1 => {
-                    // At any moment: while it restores, replays, loads, flushes or checkpoints.
+                    // At any moment: during restore, replay, load, flush or checkpoint.
                     let moment = Instant::now() + Duration::from_millis(rng.below(120));
                     running.wait("a moment", |_| Instant::now() >= moment);
                     running.crash();
@@ -261,12 +260,12 @@ impl World {
         &self.module
     }
 
-    /// Returns the documents of a version that does not run.
+    /// Returns the documents of a version that is not running.
     pub fn documents(&self, name: &str) -> BTreeMap<String, Value> {
         self.documents_of(&self.module, name)
     }
 
-    /// Returns the documents of its neighbours, in their order.
+    /// Returns the documents of its neighbours, in order.
     pub fn documents_beside(&self, name: &str) -> Vec<BTreeMap<String, Value>> {
         let of = |(at, module): (usize, &ValidatedModule)| self.documents_of(module, &beside(name, at));
         self.neighbours.iter().enumerate().map(of).collect()
@@ -278,16 +277,16 @@ impl World {
     }
 }
 
-/// The folder of a neighbour.
+/// Returns the folder of a neighbour.
 fn beside(name: &str, at: usize) -> String {
     format!("{name}, neighbour {at}")
 }
 
 impl Running {
-    /// Waits until something is true of the version.
+    /// Waits until a condition holds for the version.
     ///
     /// # Panics
-    /// Panics when the version or a neighbour halts, or it does not come true.
+    /// Panics when the version or a neighbour halts, or when the condition is not fulfilled.
     pub fn wait(&self, what: &str, until: impl FnMut(&Progress) -> bool) {
         self.wait_for(&self.handle, what, until);
     }
@@ -308,13 +307,13 @@ impl Running {
         }
     }
 
-    /// Waits until the sinks of the version and of its neighbours show everything before a position.
+    /// Waits until the sinks of the version and its neighbours show everything before a position.
     ///
     /// # Panics
     /// As [`Running::wait`].
     pub fn wait_shown(&self, end: &Position) {
         for handle in std::iter::once(&self.handle).chain(&self.neighbours) {
-            // A sink may show what the engine has yet to fold again.
+            // A sink may already show what the engine has yet to fold again.
             self.wait_for(handle, "everything folded and shown", |progress| {
                 progress.position.covers(end)
                     && progress.shown.as_ref().is_some_and(|shown| shown.covers(end))
@@ -322,13 +321,13 @@ impl Running {
         }
     }
 
-    /// Ends as a crash would: no last flush, no last checkpoint.
+    /// Ends as in a crash: no last flush, no last checkpoint.
     pub fn crash(self) {
         self.workers.into_iter().for_each(Worker::abandon);
         drop(self.feeds);
     }
 
-    /// Stops as it would be told to.
+    /// Stops as on request.
     pub fn stop(self) {
         drop(self.workers);
         drop(self.feeds);

@@ -1,9 +1,9 @@
-//! Modules that take long to compile: a real one with much code added.
+//! Modules that take long to compile: real ones with much added code.
 
 use foldline_base::artifact::{with_length, without_length};
 
-/// Returns a component that holds one more core module, which is instantiated and never called: so many functions, each of so
-/// many additions.
+/// Returns a component with an additional core module that is instantiated and never called. It has `functions` functions with
+/// `additions` additions each.
 pub fn with_dead_weight(component: &[u8], functions: usize, additions: usize) -> Vec<u8> {
     let mut component = without_length(component).to_vec();
     let number = core_modules(&component);
@@ -33,7 +33,7 @@ fn core_modules(component: &[u8]) -> usize {
 
 fn core_module(functions: usize, additions: usize) -> Vec<u8> {
     let mut module = b"\0asm\x01\0\0\0".to_vec();
-    // One type: an i32 to an i32.
+    // One type: from an i32 to an i32.
     section(&mut module, 1, &[1, 0x60, 1, 0x7f, 1, 0x7f]);
     let mut declared = Vec::new();
     leb(&mut declared, functions);
@@ -44,7 +44,7 @@ fn core_module(functions: usize, additions: usize) -> Vec<u8> {
     for function in 0..functions {
         let mut body = vec![0, 0x20, 0];
         for addition in 0..additions {
-            // local.get 0, i32.const, i32.xor, i32.mul: nothing that folds into less.
+            // local.get 0, i32.const, i32.xor, i32.mul: the compiler cannot simplify these.
             body.extend([0x20, 0, 0x41]);
             body.push(((function + addition) % 64) as u8);
             body.extend([0x73, 0x6c]);
@@ -71,7 +71,7 @@ fn leb(to: &mut Vec<u8>, mut value: usize) {
     to.push(value as u8);
 }
 
-/// Returns a number, and of how many bytes it is.
+/// Returns a number and the length of its encoding in bytes.
 fn read_leb(bytes: &[u8]) -> (usize, usize) {
     let mut value = 0;
     for (at, byte) in bytes.iter().enumerate() {

@@ -1,21 +1,21 @@
-//! A disk of a few megabytes, to fill.
+//! A disk of a few megabytes that a test can fill.
 
 use std::fs::File;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// A file system in memory, mounted at a folder; it goes with the value.
+/// A file system in memory, mounted at a folder. Dropping it unmounts it.
 pub struct SmallDisk {
     path: PathBuf,
     ballast: u32,
 }
 
 impl SmallDisk {
-    /// Mounts `megabytes` at a folder, which is made; `None`, aloud, where the system does not let us mount.
+    /// Creates a folder and mounts `megabytes` there. `None`, with a message, if the system does not allow mounting.
     ///
     /// # Panics
-    /// Panics when the folder cannot be made.
+    /// Panics when the folder cannot be created.
     pub fn at(path: &Path, megabytes: u32) -> Option<Self> {
         std::fs::create_dir_all(path).expect("a folder");
         let mounted = Command::new("mount")
@@ -31,10 +31,10 @@ impl SmallDisk {
         Some(Self { path: path.to_owned(), ballast: 0 })
     }
 
-    /// Fills what is left of it, to the last page.
+    /// Fills the rest of it, to the last page.
     ///
     /// # Panics
-    /// Panics when the disk does not take files at all.
+    /// Panics when the disk accepts no files at all.
     pub fn fill(&mut self) {
         self.ballast += 1;
         let mut file = File::create(self.ballast(self.ballast)).expect("a file");
@@ -44,7 +44,7 @@ impl SmallDisk {
         }
     }
 
-    /// Makes the room again that was filled.
+    /// Frees the filled space again.
     ///
     /// # Panics
     /// Panics when a file cannot be removed.
@@ -61,7 +61,7 @@ impl SmallDisk {
 
 impl Drop for SmallDisk {
     fn drop(&mut self) {
-        // Lazily: a host that was killed may still be going.
+        // Lazily: a host that was killed may still be ending.
         let _ = Command::new("umount").arg("-l").arg(&self.path).status();
     }
 }

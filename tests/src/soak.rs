@@ -1,13 +1,13 @@
-//! How long the long loops are: a few rounds in CI, all of them in `cargo xtask soak`; and the seed of what is random.
+//! The length of long loops (a few rounds in CI, all in `cargo xtask soak`), and the seed of random numbers.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::world::Rng;
 
-/// Returns the number that an environment variable holds, or what it is by default.
+/// Returns the number in an environment variable, or a default.
 ///
 /// # Panics
-/// Panics when the variable holds something else.
+/// Panics when the variable holds anything else.
 pub fn rounds(variable: &str, default: u64) -> u64 {
     match std::env::var(variable) {
         Ok(rounds) => rounds.parse().unwrap_or_else(|_| panic!("{variable} is `{rounds}`, no number")),
@@ -15,7 +15,7 @@ pub fn rounds(variable: &str, default: u64) -> u64 {
     }
 }
 
-/// Returns random numbers from `FOLDLINE_SEED`, or from a new seed, and prints the seed: a failure can be run again.
+/// Returns random numbers from `FOLDLINE_SEED`, or from a new seed. Prints the seed, so that a failure can be repeated.
 pub fn rng(what: &str) -> Rng {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| u64::from(since.subsec_nanos()));
     let seed = rounds("FOLDLINE_SEED", now);

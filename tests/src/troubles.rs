@@ -1,5 +1,5 @@
-//! What may be done to a host that must stop nothing but its victims: a slow module, a reducer that panics, a cache that is away,
-//! idle connections, a poisoned topic, a log without a reader.
+//! Troubles of a host that must affect only their victims: a slow module, a reducer that panics, an unreachable cache, idle
+//! connections, a poisoned topic, a log without a reader.
 
 use std::fmt::Write as _;
 use std::io::PipeReader;
@@ -11,30 +11,30 @@ use crate::servers::redis::RedisServer;
 use crate::slow_module::with_dead_weight;
 use crate::variants::variant_bytes;
 
-/// The projection to which nothing must happen: it reads `likes`, and is served from the embedded store alone.
+/// The projection that must not be affected. It reads `likes`, and is served from the embedded store alone.
 pub const SPARED: &str = "like-count";
 
-/// Idle connections of one client.
+/// Number of idle connections of one client.
 const CONNECTIONS: usize = 2_000;
 
-/// Something that is done to a host.
+/// A trouble of a host.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Trouble {
     /// A module is dropped that takes half a minute to judge.
     SlowModule,
-    /// A version is dropped whose `extract` panics, of a projection that reads the same topic.
+    /// A version whose `extract` panics is dropped, of a projection that reads the same topic.
     PanickingReducer,
-    /// The Redis that another projection is served from does not answer any more.
+    /// The Redis server of another projection no longer answers.
     RedisStopped,
-    /// One client holds two thousand connections and says nothing.
+    /// One client opens two thousand connections and sends nothing.
     IdleConnections,
-    /// A producer writes what no reducer can decode into a topic of two other projections.
+    /// A producer writes records that no reducer can decode into a topic of two other projections.
     PoisonedTopic,
-    /// What the host logs has no reader any more.
+    /// The host's log output no longer has a reader.
     StderrClosed,
 }
 
-/// A host that troubles are made for.
+/// A host that gets into trouble.
 pub struct Stage {
     /// Its folders.
     pub home: Home,
@@ -59,7 +59,7 @@ impl Trouble {
 }
 
 impl Stage {
-    /// Starts a host with the spared projection and those that will be hurt; `None` where Redis is left out.
+    /// Starts a host with the spared projection and the victims; `None` if Redis is left out.
     ///
     /// # Panics
     /// Panics when something does not start.
@@ -86,7 +86,7 @@ impl Stage {
         Some(Self { home, host, redis, log: Some(log), connections: Vec::new(), panicking })
     }
 
-    /// Makes trouble; it lasts until the stage ends.
+    /// Makes a trouble, which lasts until the stage ends.
     ///
     /// # Panics
     /// Panics when it cannot be made.
@@ -100,7 +100,7 @@ impl Stage {
             Trouble::RedisStopped => self.redis.freeze(true),
             Trouble::IdleConnections => {
                 let address = self.host.url.trim_start_matches("http://").to_owned();
-                // Some may be refused: that is how the others are kept free.
+                // Some may be refused, which keeps the others free.
                 self.connections.extend((0..CONNECTIONS).filter_map(|_| TcpStream::connect(&address).ok()));
             }
             Trouble::PoisonedTopic => {
@@ -115,7 +115,7 @@ impl Stage {
         }
     }
 
-    /// Reads what the host logs, so that it is never kept from logging.
+    /// Reads the host's log output, so that the host never blocks on it.
     ///
     /// # Panics
     /// Panics when the system refuses a thread.
@@ -129,7 +129,7 @@ impl Stage {
 
 impl Drop for Stage {
     fn drop(&mut self) {
-        // Frozen, it would not end.
+        // A frozen server would not end.
         self.redis.freeze(false);
     }
 }

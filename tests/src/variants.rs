@@ -8,15 +8,15 @@ use foldline_module::{ModuleEngine, ValidatedModule};
 
 use crate::host::{foldline, root, target};
 
-/// Builds a reducer with some replacements in its source, as version 0.2.0.
+/// Builds a reducer with replacements in its source, as version 0.2.0.
 ///
 /// # Panics
-/// Panics when the source does not have what is replaced, or does not compile.
+/// Panics when the source does not contain what is replaced, or does not compile.
 pub fn variant(reducer: &str, changes: &[(&str, &str)]) -> ValidatedModule {
     validated(&variant_bytes(reducer, changes))
 }
 
-/// Returns a module that is checked, as a host does it.
+/// Returns a module that was checked as a host does it.
 ///
 /// # Panics
 /// Panics when a host would refuse it.
@@ -30,8 +30,8 @@ pub fn validated(wasm: &[u8]) -> ValidatedModule {
 /// # Panics
 /// As [`variant`].
 pub fn variant_bytes(reducer: &str, changes: &[(&str, &str)]) -> Vec<u8> {
-    // To cargo all variants of one reducer are one package, wherever they lie: it compiles a source that is newer than what it
-    // has compiled before. So each is written after the one before was built.
+    // For cargo, all variants of one reducer are the same package, whatever their folder: it compiles a source that is newer than
+    // its last output. So each variant is written after the previous one was built.
     static BUILDING: Mutex<()> = Mutex::new(());
     let building = BUILDING.lock().unwrap_or_else(PoisonError::into_inner);
     let folder = tempfile::tempdir().expect("a folder");
@@ -50,7 +50,7 @@ pub fn variant_bytes(reducer: &str, changes: &[(&str, &str)]) -> Vec<u8> {
     std::fs::create_dir(folder.path().join("src")).expect("a folder");
     std::fs::write(folder.path().join("src/lib.rs"), source).expect("written");
     std::fs::write(folder.path().join("Cargo.toml"), manifest).expect("written");
-    // The versions that this repository builds with.
+    // The versions with which this repository builds.
     std::fs::copy(root().join("Cargo.lock"), folder.path().join("Cargo.lock")).expect("copied");
     let out = folder.path().join("modules");
     let output = Command::new(foldline())

@@ -1,11 +1,11 @@
-//! What the status says of one version.
+//! The status of single versions.
 
 use serde_json::Value;
 
 use crate::host::{Host, wait_for};
 
 impl Host {
-    /// Returns what the status says of a version, while it runs or has halted.
+    /// Returns the status of a version, while it runs or has halted.
     ///
     /// # Panics
     /// As [`Host::status`].
@@ -24,10 +24,10 @@ impl Host {
         Some(version["phase"].as_str().expect("a phase").to_owned())
     }
 
-    /// Waits for a version to be in a phase; returns what the status says of it then.
+    /// Waits until a version is in a phase. Returns its status at that time.
     ///
     /// # Panics
-    /// Panics when it does not get there.
+    /// Panics when that does not happen.
     #[track_caller]
     pub fn await_phase(&self, name: &str, version: &str, due: &str) -> Value {
         wait_for(&format!("{name}@{version} to be {due}"), || {

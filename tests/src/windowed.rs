@@ -1,4 +1,4 @@
-//! Random events of reducers with windows, and which of them count: maps and lists that share no code with the host.
+//! Random events for reducers with windows, and a model of those that count: maps and lists that share no code with the host.
 
 use std::collections::BTreeMap;
 
@@ -27,30 +27,30 @@ pub struct Kept {
     pub partition: u32,
     /// Its offset.
     pub offset: u64,
-    /// What is counted.
+    /// The value that is counted.
     pub value: String,
 }
 
-/// What was read, as far as it counts.
+/// The events that count of everything that was read.
 #[derive(Default)]
 pub struct Model {
     next_offsets: [u64; PARTITIONS as usize],
     largest_ms: [Option<i64>; PARTITIONS as usize],
     /// The events that are not late.
     pub by_key: BTreeMap<String, Vec<Kept>>,
-    /// How many are.
+    /// The number of late events.
     pub late: u64,
-    /// How many of each key are.
+    /// The number of late events per key.
     pub late_of: BTreeMap<String, u64>,
 }
 
 impl Model {
-    /// Passes a record that is no event: it has an offset, and no time.
+    /// Skips a record that is not an event: it has an offset but no time.
     pub fn skip(&mut self, partition: u32) {
         self.next_offsets[partition as usize] += 1;
     }
 
-    /// Takes an event into account; `None` for a punctuation.
+    /// Adds an event; `None` for a punctuation.
     pub fn add(&mut self, partition: u32, time_ms: i64, event: Option<(&str, &str)>) {
         let at = partition as usize;
         let offset = self.next_offsets[at];
@@ -77,8 +77,8 @@ impl Model {
     }
 }
 
-/// Random events of a topic. Time goes on in jumps, in each partition at its own pace; some events are late, and a
-/// partition that says nothing is punctuated, or says nothing at all for a while.
+/// Returns random events of a topic. Time advances in jumps, in each partition at its own pace. Some events are late. A partition
+/// without events gets punctuations, or nothing at all for a while.
 pub fn events(rng: &mut Rng, clocks: &mut [i64; 3], count: usize, keys: u64, topic: &str) -> Vec<Placed> {
     let speaking = rng.of(&[PARTITIONS - 1, PARTITIONS, PARTITIONS]);
     (0..count)
@@ -103,15 +103,15 @@ pub fn events(rng: &mut Rng, clocks: &mut [i64; 3], count: usize, keys: u64, top
         .collect()
 }
 
-/// Takes events into account, by these fields.
+/// Adds events to the model; `key` and `value` name their fields.
 ///
 /// # Panics
-/// Panics on what [`events`] does not make.
+/// Panics for records that [`events`] does not make.
 pub fn add_all(model: &mut Model, parts: &[Vec<Placed>], key: &str, value: &str) {
     add_admitted(model, parts, key, value, Weight::Undeclared);
 }
 
-/// Takes into account what is an event for a reducer that declares this as well.
+/// Adds the records that are events for a reducer that also declares a `weight`.
 ///
 /// # Panics
 /// As [`add_all`].

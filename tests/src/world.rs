@@ -1,4 +1,4 @@
-//! Random events over four topics, and what `post-stats` must say of them: maps and exact sets, no code of the host.
+//! Random events in four topics, and the expected documents of `post-stats`: maps and exact sets, without code of the host.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,10 +7,10 @@ use serde_json::{Value, json};
 use crate::neighbours::{Weight, weigh};
 pub use crate::rng::Rng;
 
-/// The topics of `post-stats`, sorted by name: equal times are ordered by it.
+/// The topics of `post-stats`, sorted by name, which is the order of equal times.
 pub const TOPICS: [&str; 4] = ["comments", "likes", "posts", "views"];
 
-/// A record at its place in the log.
+/// A record with its place in the log.
 #[derive(Clone, Debug)]
 pub struct Placed {
     /// Index into [`TOPICS`].
@@ -19,11 +19,11 @@ pub struct Placed {
     pub partition: u32,
     /// The value.
     pub value: Vec<u8>,
-    /// The time of a punctuation, which has no value.
+    /// The time, if this is a punctuation, which has no value.
     pub punctuation_ms: Option<i64>,
 }
 
-/// Makes random records: few posts get most of them, one in forty is bad, times go back and forth and repeat.
+/// Returns random records: few posts get most of them, one in forty is bad, times go back and forth and repeat.
 pub fn records(rng: &mut Rng, count: usize, posts: u64, partitions: u32) -> Vec<Placed> {
     (0..count)
         .map(|_| {
@@ -53,7 +53,7 @@ pub fn records(rng: &mut Rng, count: usize, posts: u64, partitions: u32) -> Vec<
                     value["post_id"] = json!("");
                     value.to_string().into_bytes()
                 }
-                // The same record in other clothes.
+                // The same record, formatted differently.
                 5 => serde_json::to_vec_pretty(&value).expect("JSON"),
                 6 => {
                     value["ignored"] = json!({"a": [1, 2, {"b": null}], "c": "\u{e9}\n"});
@@ -66,22 +66,22 @@ pub fn records(rng: &mut Rng, count: usize, posts: u64, partitions: u32) -> Vec<
         .collect()
 }
 
-/// What the documents of `post-stats` must be.
+/// The expected documents of `post-stats`.
 #[derive(Default)]
 pub struct Model {
     posts: BTreeMap<String, Post>,
     next_offsets: BTreeMap<(usize, u32), u64>,
     /// Records that count.
     pub events: u64,
-    /// Records that do not.
+    /// Records that do not count.
     pub dead_letters: u64,
-    /// What the reducer declares as well.
+    /// What the reducer declares besides the fields that it uses.
     weight: Weight,
 }
 
 #[derive(Default)]
 struct Post {
-    /// By (time, topic, partition, offset): the last one counts.
+    /// By (time, topic, partition, offset); the last one counts.
     titles: BTreeMap<(u64, usize, u32, u64), String>,
     users: BTreeSet<String>,
     views: u64,
@@ -89,12 +89,12 @@ struct Post {
 }
 
 impl Model {
-    /// Returns the model of a reducer that declares this as well.
+    /// Returns the model of a reducer with this declaration.
     pub fn declaring(weight: Weight) -> Self {
         Self { weight, ..Self::default() }
     }
 
-    /// Takes a record into account.
+    /// Adds a record.
     pub fn add(&mut self, record: &Placed) {
         let next_offset = self.next_offsets.entry((record.topic, record.partition)).or_default();
         let offset = *next_offset;
@@ -117,7 +117,7 @@ impl Model {
         }
     }
 
-    /// Returns the documents by id. Sets are small: a sketch counts them exactly.
+    /// Returns the documents by id. Sets are small, so a sketch counts them exactly.
     pub fn documents(&self) -> BTreeMap<String, Value> {
         let document = |(id, post): (&String, &Post)| {
             let title = post.titles.values().next_back();

@@ -1,6 +1,6 @@
-//! Goal: what is done to one projection, module, sink, reader or log stops no other projection.
-//! Method: a real host under load; one trouble after the other is made and lasts, until all are there at once; a client appends and
-//! reads back all the while, and in the end every document of the spared projection is what a model says.
+//! Goal: trouble with one projection, module, sink, reader or log stops no other projection.
+//! Method: a real host under load. One trouble after the other is made and lasts, until all exist at once. A client appends and
+//! reads back throughout. In the end, every document of the spared projection must equal the model's.
 
 use foldline_tests::client::Client;
 use foldline_tests::troubles::{SPARED, Stage, Trouble};
@@ -20,7 +20,7 @@ fn with_every_trouble_at_once_the_other_projections_go_on() {
         println!("{trouble:?}");
         appending.goes_on();
     }
-    // Each trouble has hit what it was meant for.
+    // Each trouble has hit its victim.
     for (name, version) in [("sessions", "0.1.0"), ("trending", "0.2.0")] {
         stage.host.await_phase(name, version, "halted");
     }

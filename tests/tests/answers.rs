@@ -1,6 +1,7 @@
-//! Goal: an answer means what it says. What is not known yet is 503, or is waited for; 404 says that there is none.
-//! Method: a real host that is killed, and that loses all it has built; each answer to a reader who reads without pause is
-//! looked at, from the moment on when the host listens.
+//! Goal: an answer means what it says. For what is not known yet, the host answers 503 or waits; 404 means that it does not
+//! exist.
+//! Method: a real host is killed, and loses everything that it has built. Every answer to a reader that reads without pause is
+//! checked, from the moment at which the host listens.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -23,7 +24,7 @@ const READS: [(&str, &str); 6] = [
     ("/api/v1/dead-letters?projection=tribe-posts", "\"reason\""),
 ];
 
-/// Reads without pause, over kills: nothing that was there once is said not to be.
+/// Reads without pause, across kills. Nothing that existed once may be reported as missing.
 struct Reader {
     stop: Arc<AtomicBool>,
     thread: JoinHandle<[u64; 2]>,
@@ -40,7 +41,7 @@ impl Reader {
                 if stopped.load(Ordering::Relaxed) {
                     break;
                 }
-                // Nothing listens: killed, or not started.
+                // Nothing listens: the host was killed, or has not started.
                 let Ok(answer) = http.get(&format!("http://{address}{path}")) else { continue };
                 let body = &answer.body;
                 match answer.status {
@@ -60,7 +61,7 @@ impl Reader {
         Self { stop, thread }
     }
 
-    /// Stops; returns how often what is there was shown, and how often it was not known yet.
+    /// Stops reading. Returns how many answers showed the documents, and how many said that they are not known yet.
     fn stop(self) -> [u64; 2] {
         self.stop.store(true, Ordering::Relaxed);
         self.thread.join().expect("no answer was wrong")
@@ -98,7 +99,7 @@ fn what_was_there_is_there_or_not_known_yet_over_kills_and_a_rebuild() {
     for _ in 0..3 {
         host.kill();
         host = started(&home, &address);
-        // Its own write, asked for before anything is known.
+        // A read of the client's own write, before anything is known.
         let read = format!("/api/v1/projections/{NAME}/documents/p7?at_least={token}&wait=60s");
         let (status, body) = host.get(&read);
         assert_eq!(status, 200, "{body}");
@@ -148,7 +149,7 @@ fn a_wait_is_over_when_every_sink_shows_the_records_and_names_the_one_that_does_
     proxy.set(Fault::None);
     host.wait("like-count");
 
-    // Full: it takes nothing, and says so.
+    // The server is full: it refuses writes with an error.
     let mut connection = cache.connection();
     let mut configure = |key: &str, value: &str| {
         let () = redis::cmd("CONFIG").arg("SET").arg(key).arg(value).query(&mut connection).expect("set");
@@ -163,7 +164,7 @@ fn a_wait_is_over_when_every_sink_shows_the_records_and_names_the_one_that_does_
     configure("maxmemory", "0");
     host.wait("like-count");
 
-    // Given up: another client made the control record something else.
+    // The sink halts: another client replaced the control record.
     let prefix = cache.live_prefix("like-count").expect("a pointer");
     let control = format!("{prefix}control");
     let () = redis::cmd("DEL").arg(&control).query(&mut connection).expect("deleted");

@@ -24,19 +24,19 @@ fn relative(path: &Path) -> String {
     path.strip_prefix(root()).expect("below the root").display().to_string()
 }
 
-/// Lines of code: comments say anyone's name.
+/// Returns the lines of code. Comments are left out, because they may name anything.
 fn code(path: &Path) -> String {
     let text = std::fs::read_to_string(path).expect("a source");
     text.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n")
 }
 
-/// Unit tests, and the crates that only tests use.
+/// Returns whether a file has unit tests, or belongs to a crate that only tests use.
 fn is_test(path: &Path) -> bool {
     let path = relative(path);
     path.contains("/tests") || path.contains("testkit/")
 }
 
-/// The crates of the host, by folder, in the order of the code map.
+/// Returns the host's crates, by folder, in the order of the code map.
 fn crates() -> Vec<String> {
     let architecture = std::fs::read_to_string(root().join("ARCHITECTURE.md")).expect("ARCHITECTURE.md");
     let map = architecture.split("## Code map").nth(1).and_then(|map| map.split("Around the host").next());
@@ -44,7 +44,7 @@ fn crates() -> Vec<String> {
     rows.filter_map(|row| Some(row.strip_prefix("| `host/")?.split('`').next()?.to_owned())).collect()
 }
 
-/// What a crate of the host depends on, of that section of its manifest.
+/// Returns the dependencies of a host crate in one section of its manifest.
 fn dependencies(folder: &str, section: &str) -> Vec<String> {
     let manifest = root().join("host").join(folder).join("Cargo.toml");
     let text = std::fs::read_to_string(manifest).expect("a manifest");
@@ -70,7 +70,7 @@ fn each_library_is_known_in_one_place_only() {
         ("clap", &["cli"]),
         ("notify", &["lifecycle"]),
     ] {
-        // That one asks for features, and uses nothing.
+        // The hack requests features, and uses nothing.
         let others = crates().into_iter().filter(|folder| folder != "workspace-hack");
         let users: Vec<String> = others
             .filter(|folder| dependencies(folder, "dependencies").iter().any(|name| name == library))
@@ -200,14 +200,14 @@ fn every_planted_bug_has_its_catch() {
 #[test]
 fn durable_positions_and_the_live_pointer_are_moved_in_one_place_each() {
     for (call, home) in [
-        // Invariant 2: a checkpoint is cut and committed by the checkpointer alone.
+        // Invariant 2: only the checkpointer cuts and commits a checkpoint.
         (".commit(&mut cut)", "host/engine/src/checkpoint.rs"),
-        // Invariant 3: a sink is written by the flusher's thread alone.
+        // Invariant 3: only the flusher's thread writes a sink.
         ("sink.flush(", "host/projection/src/writer.rs"),
         ("sink.load(", "host/projection/src/writer.rs"),
-        // A relay's messages go out with its frontier, from its own thread alone.
+        // A relay's messages are sent with its frontier, and only by its own thread.
         ("outbox.send(", "host/relay/src/run.rs"),
-        // Invariant 5: what is served changes with a decision.
+        // Invariant 5: what is served changes only with a decision.
         ("registry.serve(", "host/lifecycle/src/rollout.rs"),
     ] {
         let users: Vec<String> = sources(&root().join("host"))

@@ -1,5 +1,5 @@
-//! Goal: an author outside this repository makes a reducer, tests it, builds it, drops it in, and later a new version.
-//! Method: the real commands in a fresh folder; one test, since each step needs the one before.
+//! Goal: an author outside this repository creates a reducer, tests it, builds it, drops it in, and later a new version.
+//! Method: the real commands in a fresh folder. This is a single test, because each step needs the previous one.
 
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::Path;
@@ -14,7 +14,7 @@ fn run(folder: &Path, arguments: &[&str]) -> Output {
         .current_dir(folder)
         // Compiled dependencies are kept between runs.
         .env("CARGO_TARGET_DIR", target().join("author"))
-        // Where tests run in CI, people are played here.
+        // In CI, the test still acts as a person.
         .env_remove("CI")
         .output()
         .expect("the binary starts")
@@ -45,7 +45,7 @@ fn an_author_goes_from_nothing_to_an_upgrade() {
     let project = home.path("page-likes");
     assert!(must(&project, &["test"]).trim_end().ends_with(" passed, 0 failed"));
 
-    // An expectation that does not hold turns the answer into a no, naming file and line.
+    // An expectation that does not hold makes the command fail, naming file and line.
     let fixture = project.join("tests/page-likes.jsonl");
     let kept = std::fs::read_to_string(&fixture).expect("a fixture");
     std::fs::write(
@@ -62,7 +62,7 @@ fn an_author_goes_from_nothing_to_an_upgrade() {
     assert!(report.contains("nobody"), "{report}");
     assert!(text.trim_end().ends_with(" failed"), "{text}");
 
-    // It is rewritten on request, for an author who looks at what changed.
+    // It is rewritten on request, for an author who reviews the change.
     let written = std::fs::read(&fixture).expect("a fixture");
     let refused = Command::new(foldline())
         .args(["test", "--update"])
@@ -87,7 +87,7 @@ fn an_author_goes_from_nothing_to_an_upgrade() {
     assert_eq!(gone, r#"{"expect_absent":["nobody"]}"#);
     let metadata = std::fs::metadata(&fixture).expect("a fixture");
     assert_eq!(metadata.permissions().mode() & 0o777, 0o640);
-    // Nothing is written where nothing changes, nor where something is wrong.
+    // Nothing is written if nothing changes, or if something is wrong.
     assert_eq!(must(&project, &["test", "--update"]), must(&project, &["test"]));
     assert_eq!(std::fs::metadata(&fixture).expect("a fixture").ino(), metadata.ino());
     let broken = format!("{{\"expect\":{{\"p1\":{{\"count\":77}}}}}}\n{rewritten}{{\"expct\":{{}}}}\n");
@@ -113,7 +113,7 @@ fn an_author_goes_from_nothing_to_an_upgrade() {
     let documents = host.documents("page-likes");
     assert_eq!(documents.len(), 7);
 
-    // Same version, other bytes: refused, the live one goes on.
+    // The same version with other bytes is refused; the live one goes on.
     replace(&project.join("src/lib.rs"), "//!", "//! Changed.\n//!");
     let source = project.join("src/lib.rs");
     replace(&source, "row.users", "row.users + 1");
@@ -128,7 +128,7 @@ fn an_author_goes_from_nothing_to_an_upgrade() {
     });
     assert_eq!(host.documents("page-likes"), documents);
 
-    // A higher version replays alongside it, and takes over when it is told to.
+    // A higher version replays alongside it, and takes over on request.
     replace(&project.join("Cargo.toml"), "version = \"0.1.0\"", "version = \"0.2.0\"");
     must(&project, &["build", "--out", modules]);
     host.ask(&["wait", "page-likes", "--version", "0.2.0", "--timeout", "120s"]);

@@ -1,5 +1,5 @@
 //! Goal: bad input gets a clear answer that names thing, value, place and next step; nothing else stops.
-//! Method: real hosts given bad records, bad folders, bad ports and bad configuration.
+//! Method: real hosts get bad records, bad folders, bad ports and bad configuration.
 
 use std::process::Command;
 

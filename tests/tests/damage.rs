@@ -1,6 +1,6 @@
-//! Goal: damaged state is noticed, said aloud, and built again from the log; never served, never folded on.
-//! Method: a real host's state folder, damaged file by file, bit by bit (the seed is printed). `FOLDLINE_DAMAGES` says how
-//! often (9; `cargo xtask soak` asks for 90).
+//! Goal: damaged state is noticed, reported, and rebuilt from the log; it is never served, and folding never continues with it.
+//! Method: a real host's state folder is damaged file by file, bit by bit (the seed is printed). `FOLDLINE_DAMAGES` sets how
+//! often (9; `cargo xtask soak` uses 90).
 
 use std::path::{Path, PathBuf};
 
@@ -10,7 +10,7 @@ use foldline_tests::likes::likes;
 use foldline_tests::soak::{rng, rounds};
 use foldline_tests::world::Rng;
 
-/// Every file below a folder that is not empty, in order.
+/// Returns every nonempty file below a folder, in order.
 fn files(folder: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for entry in std::fs::read_dir(folder).expect("a folder") {
@@ -26,7 +26,7 @@ fn files(folder: &Path) -> Vec<PathBuf> {
 }
 
 fn written(bytes: &[u8]) -> usize {
-    // Not the zeros that are kept ahead.
+    // Without the zeros that are allocated in advance.
     bytes.iter().rposition(|&byte| byte != 0).map_or(1, |last| last + 1)
 }
 
@@ -38,7 +38,7 @@ fn flip_in_the_middle(path: &Path) -> String {
     format!("bit 0 of byte {at} flipped")
 }
 
-/// Damages a file; says how.
+/// Damages a file. Returns a description.
 fn damage(path: &Path, round: u64, rng: &mut Rng) -> String {
     let mut bytes = std::fs::read(path).expect("a file");
     let written = written(&bytes);
@@ -80,8 +80,8 @@ fn damaged_state_is_built_again_from_the_log_and_the_host_says_so() {
         let state = home.version().join("state");
         replace(&good, &state);
         let files = files(&state);
-        // First of all where it surely matters: in the middle of the largest file. Elsewhere a lock file is hit, or bytes
-        // that nothing refers to any more.
+        // First where it certainly matters: in the middle of the largest file. Elsewhere the damage may hit a lock file, or bytes
+        // that are no longer in use.
         let largest = files.iter().max_by_key(|path| path.metadata().expect("readable").len());
         let surely = round == 0;
         let path =

@@ -1,6 +1,6 @@
-//! Goal: a process without file descriptors is waited for: appends are refused, nothing sound is given up, and all goes on by
-//! itself once there are some again.
-//! Method: a real host whose limit is set to what it has open and a few more, whose clients are connected already.
+//! Goal: a process without file descriptors waits for them. Appends are refused, nothing healthy is given up, and everything
+//! continues by itself once descriptors are available again.
+//! Method: a real host whose limit is set to its open descriptors plus a few; its clients are already connected.
 
 use std::os::unix::fs::MetadataExt;
 use std::process::Command;
@@ -9,21 +9,21 @@ use foldline_tests::host::{Home, Host, foldline, wait_for};
 use foldline_tests::http::{self, Http};
 use foldline_tests::likes::likes;
 
-/// Sets a running host's limit of descriptors.
+/// Sets a running host's limit of file descriptors.
 fn limit(host: &Host, descriptors: u64) {
     let pid = host.id().to_string();
     let limit = format!("--nofile={descriptors}:");
     assert!(Command::new("prlimit").args(["--pid", &pid, &limit]).status().expect("prlimit runs").success());
 }
 
-/// Leaves a host so many descriptors besides those that it has open.
+/// Leaves a host this many free descriptors.
 fn leave(host: &Host, free: usize) {
     let open = std::fs::read_dir(format!("/proc/{}/fd", host.id())).expect("open files");
     let mut open: Vec<u64> = open
         .map(|file| file.expect("a file").file_name().to_str().expect("a number").parse().expect("a number"))
         .collect();
     open.sort_unstable();
-    // The lowest ones that are not open are given out first.
+    // The lowest unused numbers are assigned first.
     let unused =
         (0..).filter(|number| open.binary_search(number).is_err()).nth(free).expect("there are more");
     limit(host, unused);
@@ -54,7 +54,7 @@ fn a_host_without_descriptors_goes_on_by_itself_and_gives_nothing_up() {
     let path = home.version().join("documents.sqlite");
     let file_before = std::fs::metadata(&path).expect("documents").ino();
 
-    // One connection, which lasts.
+    // One connection that stays open.
     let http = Http::default();
     let append = |topic: &str| {
         let answer =

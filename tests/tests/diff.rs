@@ -1,7 +1,7 @@
-//! Goal: `foldline diff` and the gate that asks it: what differs is counted exactly, and nothing that differs more than it may
-//! goes live by itself.
-//! Method: real hosts with a version that counts otherwise alongside the live one, under appends; the counts are those of a
-//! naive comparison of what both must show. Random documents are compared in `host/inspect/src/compare/tests.rs`.
+//! Goal: `foldline diff` and the gate that uses it count differences exactly, and no version goes live by itself that differs
+//! more than allowed.
+//! Method: real hosts with a version that counts differently alongside the live one, under appends. The counts are those of a
+//! naive comparison of what both must show. `host/inspect/src/compare/tests.rs` compares random documents.
 
 use foldline_inspect::fixture;
 use foldline_tests::client::Client;
@@ -17,7 +17,7 @@ fn drop_in(home: &Home, quirk: Quirk, version: &str) {
     home.drop_file(&format!("{NAME}@{version}.wasm"), like_count(quirk, version));
 }
 
-/// Compares; returns the exit code and the answer.
+/// Runs a comparison. Returns the exit code and the answer.
 fn diff(host: &Host, arguments: &[&str]) -> (i32, Value) {
     let output = host.run(&[&["diff", NAME, "-o", "json"], arguments].concat());
     let code = output.status.code().expect("it ends");
@@ -25,14 +25,14 @@ fn diff(host: &Host, arguments: &[&str]) -> (i32, Value) {
     (code, answer.unwrap_or_else(|_| panic!("{code}: {}", String::from_utf8_lossy(&output.stderr))))
 }
 
-/// Returns in how many documents a field differs, is tolerated, rose and fell.
+/// Returns the numbers of documents in which a field differs, is tolerated, rose and fell.
 fn field(answer: &Value, name: &str) -> [usize; 4] {
     let mut fields = answer["fields"].as_array().expect("fields").iter();
     let field = fields.find(|field| field["name"] == name).expect("the field");
     ["differ", "tolerated", "rose", "fell"].map(|what| field[what].as_u64().expect("a count") as usize)
 }
 
-/// Returns how many documents a version that counts one more on three users and more leaves the same, and changes.
+/// Returns how many documents stay the same, and how many change, in a version that counts one more from three users on.
 fn one_more(client: &Client) -> [usize; 2] {
     let counts = client.counts();
     let changed = counts.values().filter(|count| **count >= 3).count();
@@ -90,7 +90,7 @@ fn what_differs_is_counted_exactly_while_a_client_appends_and_after() {
     let (code, answer) = diff(&host, &["--tolerance", "count=34%"]);
     assert_eq!((code, field(&answer, "count")), (0, [0, changed, changed, 0]));
 
-    // Why one document differs, as a fixture that tells the two apart.
+    // Why one document differs: a fixture that distinguishes the two versions.
     let (key, _) = counts.iter().find(|(_, count)| **count >= 3).expect("one that differs");
     let output = host.run(&["diff", NAME, "--why", key]);
     assert_eq!(output.status.code(), Some(1), "{}", String::from_utf8_lossy(&output.stderr));
@@ -103,7 +103,7 @@ fn what_differs_is_counted_exactly_while_a_client_appends_and_after() {
     let (alone, _) = counts.iter().find(|(_, count)| **count < 3).expect("one that does not");
     host.ask(&["diff", NAME, "--why", alone]);
 
-    // The same code under another number is the same.
+    // The same code under another version number shows no difference.
     home.add_version(NAME, "0.3.0");
     host.await_phase(NAME, "0.3.0", "caught_up");
     let (code, answer) = diff(&host, &[]);
@@ -175,7 +175,7 @@ fn the_gate_lets_through_what_differs_less_than_it_may() {
     host.await_phase(NAME, "0.2.0", "live");
     assert!(host.stop().success());
 
-    // The same difference is none within a tolerance.
+    // Within a tolerance, the same difference does not count.
     home.configure(&format!("{GATE}tolerance = {{ count = \"34%\" }}\n"));
     let host = home.start();
     host.await_phase(NAME, "0.3.0", "live");
@@ -221,6 +221,6 @@ fn a_projection_with_one_version_has_nothing_to_compare_with() {
     assert!(status == 400 && body.contains("nothing to compare it with"), "{status} {body}");
     let (status, body) = host.get("/api/v1/projections/like-count/diff?tolerance=count");
     assert!(status == 400 && body.contains("count:2%"), "{status} {body}");
-    // The host has other things to do meanwhile.
+    // The host has other work meanwhile.
     host.ask(&["verify", "like-count"]);
 }

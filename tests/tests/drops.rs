@@ -1,6 +1,6 @@
-//! Goal: whatever is dropped into the modules folder gets the verdict it must get, and the live version goes on answering.
-//! Method: a real host with a live version, under appends whose answers are read back, one drop after the other; at the end
-//! every document is what a model says. Nothing here waits for time, but for the pauses of a slow copy, which are the fault.
+//! Goal: everything dropped into the modules folder gets the right verdict, and the live version keeps answering.
+//! Method: a real host with a live version, under appends whose answers are read back, gets one drop after the other. At the end,
+//! every document must equal the model's. The test only sleeps for the pauses of a slow copy, which are the fault.
 
 use std::fs::File;
 use std::io::Write;
@@ -17,10 +17,10 @@ use serde_json::Value;
 
 const NAME: &str = "like-count";
 
-/// What a host of these tests may have at its peak: modules of 32 MiB are allowed, these have a hundredth of that.
+/// Limit of a host's peak memory: modules of 32 MiB are allowed; these are a hundredth of that.
 const MEMORY_MAX: u64 = 512 << 20;
 
-/// A host with `like-count@0.1.0` live, and a client that goes on appending.
+/// A host with `like-count@0.1.0` live, and a client that keeps appending.
 struct Stage {
     home: Home,
     host: Host,
@@ -49,7 +49,7 @@ impl Stage {
         answer["modules"].as_array().expect("a list").iter().find(|report| report["file"] == file).cloned()
     }
 
-    /// Waits for a verdict, whose reason says something; then the live version must still answer.
+    /// Waits for a verdict with a text in its reason. Then the live version must still answer.
     #[track_caller]
     fn verdict(&self, file: &str, verdict: &str, reason: &str) {
         let mut last = None;
@@ -66,7 +66,7 @@ impl Stage {
         self.appending.goes_on();
     }
 
-    /// Returns what runs, sorted.
+    /// Returns the running versions, sorted.
     fn versions(&self) -> Vec<String> {
         let status = self.host.status();
         let versions = status["projections"].as_array().expect("versions").iter();
@@ -76,14 +76,14 @@ impl Stage {
         versions
     }
 
-    /// Returns how often the host said what it thinks of a file.
+    /// Returns how often the host has logged a verdict on a file.
     fn verdicts_in_log(&self, file: &str) -> usize {
         let log = self.host.log();
         let about = |line: &&str| line.contains(file) && line.contains("module ");
         log.lines().filter(|line| line.contains("accepted") || line.contains("refused")).filter(about).count()
     }
 
-    /// Ends the appends: the host lives, has kept within its memory, and shows exactly what it must.
+    /// Ends the appends: the host lives, has kept within its memory limit, and shows exactly the right documents.
     fn end(self) {
         let client = self.appending.stop();
         client.check(&self.host);
@@ -93,10 +93,10 @@ impl Stage {
     }
 }
 
-/// A section that means nothing.
+/// A section without meaning.
 const PLANET: &[u8] = b"\0\x08\x06planet\0";
 
-/// Returns a module that does not say where it ends, with a section more.
+/// Returns a module without its trailing length, with one more section.
 fn with_section(wasm: &[u8]) -> Vec<u8> {
     [without_length(wasm), PLANET].concat()
 }
@@ -124,7 +124,7 @@ fn files_that_are_no_module_are_refused_by_name_and_are_never_part_of_a_path() {
     write("like-count@0.4.0.wasm\\", &good);
     write("like-count@0.4.0.WASM", &good);
     write("like-count\n@0.4.0.wasm", &good);
-    // Twins: a Cyrillic letter in the file's name, and one in the module's own.
+    // Look-alikes: a Cyrillic letter in the file's name, and one in the module's own.
     write("like-\u{441}ount@0.4.0.wasm", &good);
     let twin = renumber(renumbered(NAME, "0.4.0"), "", "like-count0.4.0", "li\u{435}-count0.4.0");
     write("li\u{435}-count@0.4.0.wasm", &twin);
@@ -151,7 +151,7 @@ fn files_that_are_no_module_are_refused_by_name_and_are_never_part_of_a_path() {
     for file in ["like-count@0.4.0.wasm\\", "like-count@0.4.0.WASM"] {
         stage.verdict(file, "ignored", "NAME@VERSION.wasm");
     }
-    // The live version's own file is replaced, and put back.
+    // The live version's own file is replaced, and restored.
     stage.home.drop_file("like-count@0.1.0.wasm", b"junk");
     stage.verdict("like-count@0.1.0.wasm", "rejected", "not WebAssembly");
     stage.home.drop_file("like-count@0.1.0.wasm", renumbered(NAME, "0.1.0"));
@@ -171,7 +171,7 @@ fn a_file_that_is_copied_with_pauses_has_one_verdict_once_it_is_whole() {
     let mut copy = File::create(stage.folder(file)).expect("a file");
     for part in wasm.chunks(wasm.len().div_ceil(3)) {
         copy.write_all(part).expect("written");
-        // Longer than a file must rest that is whole.
+        // Longer than a complete file must stay unchanged.
         std::thread::sleep(Duration::from_millis(400));
     }
     drop(copy);
@@ -186,7 +186,7 @@ fn a_copy_that_pauses_before_its_last_section_has_one_verdict_once_it_is_whole()
     let stage = Stage::new("");
     let file = "like-count@0.2.0.wasm";
     let wasm = renumbered(NAME, "0.2.0");
-    // What is there at each pause is a valid module.
+    // At each pause, the file so far is a valid module.
     let ends = section_ends(&wasm);
     let [.., before_producers, before_length, end] = ends[..] else { panic!("sections") };
     let mut copy = File::create(stage.folder(file)).expect("a file");
@@ -210,7 +210,7 @@ fn a_copy_that_pauses_before_its_last_section_has_one_verdict_once_it_is_whole()
     stage.end();
 }
 
-/// Returns where each section of a component ends.
+/// Returns the offset at which each section of a component ends.
 fn section_ends(wasm: &[u8]) -> Vec<usize> {
     let (mut at, mut ends) = (8, Vec::new());
     while at < wasm.len() {
@@ -256,7 +256,7 @@ fn a_longer_file_takes_the_place_of_its_beginning_until_that_was_served() {
     wait_for("the state of its beginning to go", || (stage.home.versions() == 2).then_some(()));
     stage.host.ask(&["promote", "like-count@0.2.0"]);
     stage.appending.goes_on();
-    // It was served: its bytes stay.
+    // It was served, so its bytes stay.
     stage.home.drop_file(file, with_length(with_section(&whole)));
     stage.verdict(file, "rejected", "is registered with digest");
     assert_eq!(stage.versions(), ["0.1.0 draining", "0.2.0 live"]);
@@ -290,7 +290,7 @@ fn bytes_belong_to_their_version_and_files_may_go() {
     stage.verdict("like-count@0.0.9.wasm", "registered", "");
     assert_eq!(stage.versions(), ["0.1.0 live", "0.2.0 caught_up"], "an older one is not started");
 
-    // The files are not what runs.
+    // The files do not decide what runs.
     for version in ["0.0.9", "0.1.0", "0.2.0"] {
         std::fs::remove_file(stage.folder(&format!("{NAME}@{version}.wasm"))).expect("removed");
     }
@@ -326,13 +326,13 @@ fn a_damaged_module_is_refused_or_runs_and_never_takes_the_host_along() {
     for nth in 0..DAMAGED {
         let version = format!("0.{}.{}", 2 + nth / 10, nth % 10);
         let mut wasm = renumbered(NAME, &version);
-        // Somewhere in each part of the file: headers, code, data, types.
+        // A byte in each part of the file: headers, code, data, types.
         let part = wasm.len() as u64 / DAMAGED;
         let at = nth * part + rng.below(part);
         wasm[at as usize] ^= 1 << rng.below(8);
         let file = format!("{NAME}@{version}.wasm");
         stage.home.drop_file(&file, &wasm);
-        // Damage to its last section leaves a module that may not be whole, and is waited for.
+        // With a damaged last section the module may be incomplete, so the host waits.
         let report = wait_for("a verdict", || stage.report(&file).filter(|of| of["verdict"] != "waiting"));
         println!("bit flipped at {at} of {}: {report}", wasm.len());
         if report["verdict"] == "rejected" {
@@ -392,7 +392,7 @@ fn of_a_hundred_modules_at_once_all_are_judged_and_the_highest_becomes_the_candi
     stage.appending.goes_on();
     assert_eq!(stage.versions(), ["0.1.0 live", "1.9.9 caught_up"]);
     wait_for("the folders of others to go", || (stage.home.versions() == 2).then_some(()));
-    // Two more versions at a time, at most: the candidate, and one that goes.
+    // At most two more versions at a time: the candidate, and one that is being stopped.
     println!("{most} threads, {threads} before");
     assert!(most < threads * 3, "{most} threads, {threads} before");
     stage.end();

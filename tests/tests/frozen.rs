@@ -1,14 +1,13 @@
-//! Goal: modules that were built with a frozen contract run on this host, and fold what they folded then.
-//! Method: their files, which are never rebuilt, are dropped to a host with records from a file; documents, sets, messages and
-//! dead letters are compared with those in `expected.json`.
+//! Goal: modules that were built with a frozen contract run on this host, and give the same results as then.
+//! Method: their files, which are never rebuilt, are dropped into a host with records from a file. Documents, sets, messages and
+//! dead letters are compared with `expected.json`.
 
 use std::path::{Path, PathBuf};
 
 use foldline_tests::host::{Home, Host, root, wait_for};
 use serde_json::{Map, Value, json};
 
-/// Of relays, everything since the topics began. The host writes no punctuations of its own: the times are those of a day long
-/// ago.
+/// Relays start at the beginning of their topics. The host writes no punctuations of its own, because the times are long past.
 const CONFIGURATION: &str = r#"
 [log.embedded]
 partitions = 2
@@ -30,7 +29,7 @@ const SETS: [(&str, &[&str]); 2] =
 /// The topics that relays write.
 const MESSAGES: [&str; 3] = ["alarms", "audit", "new-posts"];
 
-/// The modules' own words in reasons of dead letters. The host's may change.
+/// The modules' own words in reasons of dead letters; the host's words may change.
 const REASONS: [&str; 5] = [
     "`seven` is no amount such as 19.90",
     "a post without an id",
@@ -80,7 +79,7 @@ fn modules(folder: &Path) -> Vec<PathBuf> {
     modules
 }
 
-/// Returns everything that readers see, but for the host's own words.
+/// Returns everything that readers see, without the host's own words.
 fn shown(host: &Host, reducers: &[String]) -> Value {
     let documents: Map<String, Value> = reducers
         .iter()
@@ -115,7 +114,7 @@ fn messages(host: &Host, topic: &str) -> Value {
     messages.into_iter().map(|(_, message)| message).collect()
 }
 
-/// Returns where the dead letters are, and the reasons of those that a module refused.
+/// Returns the locations of the dead letters, and the reasons of those that a module rejected.
 fn dead_letters(host: &Host) -> Value {
     let mut page = parsed(&host.get("/api/v1/dead-letters?limit=1000").1);
     let letters = page["dead_letters"].as_array_mut().expect("dead letters");

@@ -1,7 +1,7 @@
-//! Goal: a full disk costs nothing but time: what is there is served, appends are refused with the reason, and everything goes
-//! on by itself once there is room, in a host that runs as in one that is just starting.
-//! Method: real hosts with their state, or all their data, on a disk of a few megabytes (a tmpfs: it takes root), filled to the
-//! last page.
+//! Goal: a full disk only costs time. What exists is served, appends are refused with the reason, and everything continues by
+//! itself once there is space, in a running host as in one that is starting.
+//! Method: real hosts with their state, or all their data, on a disk of a few megabytes (a tmpfs, which needs root), filled to
+//! the last page.
 
 use foldline_tests::host::{Home, Host, wait_for};
 use foldline_tests::kafka::{Broker, unique_topic};
@@ -20,7 +20,7 @@ fn projection(host: &Host) -> Value {
     host.status()["projections"][0].clone()
 }
 
-/// Waits until status says that something is waited for, on a disk that stays full whatever the host gives back.
+/// Waits until the status reports trouble, while the disk stays full whatever space the host frees.
 #[track_caller]
 fn await_trouble(host: &Host, disk: &mut SmallDisk) {
     wait_for("the trouble to be said", || {
@@ -34,7 +34,7 @@ fn await_trouble(host: &Host, disk: &mut SmallDisk) {
     });
 }
 
-/// Waits until nothing is said any more, and all is shown.
+/// Waits until the status reports no trouble, and everything is shown.
 #[track_caller]
 fn await_recovery(host: &Host, events: u64) {
     host.wait("like-count");
@@ -66,7 +66,7 @@ fn a_full_disk_of_state_is_waited_for(configuration: &str) {
     let served = host.documents("like-count");
     assert!(host.stop().success());
 
-    // Full when the host starts.
+    // The disk is full when the host starts.
     disk.fill();
     let host = home.start();
     append(&home, &host, parts[3]);
@@ -116,7 +116,7 @@ fn a_full_disk_of_the_log_refuses_appends_until_there_is_room() {
     assert!(refusal.contains("No space left"), "{refusal}");
     assert!(refusal.contains("make room"), "{refusal}");
     assert!(host.documents("like-count").len() >= served.len(), "what is there is served");
-    // A module is waited for as well.
+    // A module has to wait as well.
     home.add_version("like-count", "0.2.0");
     disk.empty();
     append(&home, &host, after);

@@ -1,6 +1,6 @@
-//! Goal: in an incident an operator gets on with a command, whatever is away, poisoned or not wanted any more, and the decision
-//! outlives restarts and crashes.
-//! Method: a real host with a real Redis behind a proxy; what readers see there and over HTTP is what a model says.
+//! Goal: in an incident an operator can go on with a single command, whatever is unreachable, poisoned or no longer wanted, and
+//! the decision survives restarts and crashes.
+//! Method: a real host with a real Redis behind a proxy. What readers see there and over HTTP must equal a model.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -37,7 +37,7 @@ fn cached(redis: &RedisServer) -> BTreeMap<String, u64> {
     redis.documents(NAME).into_iter().map(count).collect()
 }
 
-/// Appends likes of one post by users numbered from `first` on; those of `broken` posts are no JSON.
+/// Appends likes of one post by users numbered from `first` on. Those of `broken` posts are not JSON.
 fn like(host: &Host, post: &str, first: u64, likes: u64) {
     let mut lines = String::new();
     for user in first..first + likes {
@@ -50,7 +50,7 @@ fn like(host: &Host, post: &str, first: u64, likes: u64) {
     http::append(&host.url, "likes", lines).expect("the host answers").accepted();
 }
 
-/// Starts a host whose projection shows a hundred likes, in the cache too.
+/// Starts a host whose projection shows a hundred likes, also in the cache.
 fn with_good_likes(redis: &RedisServer) -> (Home, Host) {
     let home = Home::new(&with_cache(&redis.address())).with_module(NAME);
     let host = home.start();
@@ -87,7 +87,7 @@ fn a_rollback_leaves_a_cache_behind_that_is_away_and_its_readers_follow_when_it_
     client.check(&host);
     assert!(redis.live_prefix(NAME).expect("a pointer").contains("@0.2.0-"), "its readers read on");
 
-    // A restart forgets neither the decision nor what was seen.
+    // A restart keeps the decision and what was shown.
     assert!(host.stop().success());
     let host = home.start();
     host.await_phase(NAME, "0.1.0", "live");
@@ -127,18 +127,18 @@ fn records_that_no_reader_can_decode_are_skipped_in_every_sink_and_by_the_next_v
     assert!(host.ask(&["status"]).contains("a bad deploy"));
     assert!(host.run(&["verify", NAME]).status.success());
 
-    // The next version meets the same records.
+    // The next version reads the same records.
     home.add_version(NAME, "0.2.0");
     host.await_phase(NAME, "0.2.0", "caught_up");
     assert!(host.run(&["diff", NAME]).status.success());
 
-    // What was folded is taken out by a replay, in the cache too.
+    // A replay removes what was folded, also from the cache.
     like(&host, "wrong", 0, 50);
     host.wait(NAME);
     assert!(cached(&redis).contains_key("wrong"));
     let answer = host.ask(&["skip", NAME, "likes", "0", "500", "550", "--reason", "a test in production"]);
     assert!(answer.contains("like-count@0.1.0") && answer.contains("like-count@0.2.0"), "{answer}");
-    // Until it is built again, nothing is said of it; then everybody shows it.
+    // Commands refuse to answer until it is rebuilt; then everything shows the result.
     for command in [&["diff", NAME][..], &["verify", NAME], &["fingerprint", NAME]] {
         let output = host.run(command);
         let text = String::from_utf8_lossy(&output.stderr).into_owned();
@@ -205,7 +205,7 @@ fn a_projection_that_is_removed_leaves_nothing_and_its_file_does_not_bring_it_ba
     assert_eq!(cached(&redis), BTreeMap::from([("good".to_owned(), 100)]));
     assert!(host.stop().success());
 
-    // A host that dies when it has just been decided.
+    // A host that dies just after the decision.
     let mut host = home.spawn_dying("remove-decided");
     host.await_start();
     host.wait(NAME);

@@ -1,6 +1,6 @@
-//! Goal: a module that takes long to judge, one that the host has no room for, and thousands of files that are no modules hold
-//! up nothing else.
-//! Method: a real host that judges a real module with much code added, and is asked for everything else meanwhile.
+//! Goal: a module that takes long to judge, one that the host has no memory for, and thousands of files that are no modules block
+//! nothing else.
+//! Method: a real host judges a real module with much added code, and gets all other requests meanwhile.
 
 use std::process::Command;
 use std::time::{Duration, Instant};
@@ -13,7 +13,7 @@ use serde_json::Value;
 const NAME: &str = "like-count";
 const SLOW: &str = "post-stats@0.1.0.wasm";
 
-/// Half a minute of compiling, on two cores.
+/// Returns a module that takes half a minute to compile on two cores.
 fn slow() -> Vec<u8> {
     with_dead_weight(&std::fs::read(module("post-stats")).expect("a module"), 300, 4_000)
 }
@@ -23,7 +23,7 @@ fn append(home: &Home, host: &Host, seed: u64) {
     host.ask(&["append", "likes", file.to_str().expect("a text"), "--key", "post_id"]);
 }
 
-/// Returns the code of a file's verdict; nothing where it is accepted.
+/// Returns the code of a file's verdict; `None` if it is accepted.
 fn code(host: &Host, file: &str) -> Option<String> {
     let reports: Value = serde_json::from_str(&host.get("/api/v1/modules").1).expect("reports");
     let reports = reports["modules"].as_array().or(reports.as_array()).expect("a list").clone();
@@ -31,7 +31,7 @@ fn code(host: &Host, file: &str) -> Option<String> {
     Some(report["code"].as_str().unwrap_or_default().to_owned())
 }
 
-/// Returns the processes that a host has started.
+/// Returns the child processes of a host.
 fn children(host: &Host) -> Vec<String> {
     let tasks = std::fs::read_dir(format!("/proc/{}/task", host.id())).expect("threads");
     let of = |task: std::io::Result<std::fs::DirEntry>| {
@@ -97,7 +97,7 @@ fn a_good_module_that_the_host_has_no_room_for_is_judged_again_until_it_has() {
     let due =
         || code(&host, "like-count@0.1.0.wasm").filter(|code| !["judging", "unsettled"].contains(&&**code));
     assert_eq!(wait_for("the verdict", due), "host_unavailable", "{}", host.log());
-    // The file is not touched: it is judged again.
+    // Without a change of the file, it is judged again.
     limit("unlimited");
     append(&home, &host, 1);
     host.wait(NAME);

@@ -1,4 +1,4 @@
-//! Goal: what holds on the embedded log holds on Kafka: the same counts, the same documents after kills, the same demo.
+//! Goal: what holds for the embedded log holds for Kafka: the same counts, the same documents after kills, the same demo.
 //! Method: real hosts on a real broker.
 
 use std::process::Command;
@@ -68,7 +68,7 @@ fn an_upgrade_and_a_rollback_while_records_are_produced_lose_nothing_and_show_no
     home.add_version("like-count", "0.2.0");
     host.await_phase("like-count", "0.2.0", "caught_up");
     appending.goes_on();
-    // Then as fast as the broker takes it: neither version is ever quite at the end.
+    // Then as fast as the broker accepts it, so that neither version ever quite reaches the end.
     let (appending, watch) = (appending.stop().keep_appending_unread(&host), Watch::start(&host));
     host.ask(&["promote", "like-count@0.2.0"]);
     for live in ["0.2.0", "0.1.0", "0.2.0", "0.1.0", "0.2.0"] {
@@ -85,7 +85,7 @@ fn an_upgrade_and_a_rollback_while_records_are_produced_lose_nothing_and_show_no
     for version in host.status()["projections"].as_array().expect("versions") {
         assert_eq!(version["events"], client.likes());
     }
-    // A host that starts again goes on with both.
+    // A restarted host continues with both.
     assert!(host.stop().success());
     client.check(&home.start());
 }
@@ -108,7 +108,7 @@ fn a_replaced_topic_halts_the_projection_and_says_so() {
         (version["phase"] == "halted").then(|| version["reason"].as_str().expect("a reason").to_owned())
     });
     assert!(reason.contains("likes") && reason.contains("replaced"), "{reason}");
-    // What was shown is still served.
+    // What it showed is still served.
     let path = "/api/v1/projections/like-count/documents?limit=100";
     foldline_tests::host::wait_for("the documents", || (host.get(path).0 == 200).then_some(()));
     assert_eq!(host.documents("like-count").len(), 10);
@@ -126,7 +126,7 @@ fn a_module_that_would_replay_half_a_topic_is_refused_and_the_live_version_goes_
         host.wait("like-count");
     };
     append(7);
-    // Lower than the live one: registered, to be replayed on request.
+    // Lower than the live one, so it is registered, to be replayed on request.
     home.add_version("like-count", "0.0.1");
     let report = |file: &str| {
         let modules: Value = serde_json::from_str(&host.ask(&["modules", "-o", "json"])).expect("JSON");
@@ -150,7 +150,7 @@ fn a_module_that_would_replay_half_a_topic_is_refused_and_the_live_version_goes_
         of["partition"]
     );
     for (file, keep) in [("like-count@0.2.0.wasm", true), ("post-stats@0.1.0.wasm", false)] {
-        // The log may take a moment to say what it holds: until then the module waits.
+        // The log may need a moment to answer; until then the module waits.
         let report = wait_for("its verdict", || report(file).filter(|of| of["verdict"] != "waiting"));
         assert_eq!(
             (&report["verdict"], &report["code"]),
@@ -170,7 +170,7 @@ fn a_module_that_would_replay_half_a_topic_is_refused_and_the_live_version_goes_
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.code() == Some(1) && said.contains(&due), "{said}");
 
-    // The live version folds on, also from where it stood when the host stopped.
+    // The live version continues folding, also from its position at the stop.
     append(8);
     assert!(host.stop().success());
     let host = home.start();
@@ -281,12 +281,12 @@ fn a_partition_that_is_added_makes_nothing_be_built_again_and_begins_at_the_same
     added(&host);
     assert_eq!(count(&host), Some(1), "what was shown is still served");
     assert!(host.stop().success());
-    // A further one is added while no host runs. Producers hear of them at their start.
+    // Another partition is added while no host runs. Producers learn of it at their start.
     grow_to("3");
     let host = home.start();
     added(&host);
     assert_eq!(count(&host), Some(1));
-    // Windows have closed over eve; kim comes within the bound of where the partition begins.
+    // Windows have closed after eve's like; kim's is within the bound of the new partition's beginning.
     let likes = [("eve", 60_000, 1), ("kim", HOUR_MS - 30_000, 1), ("zoe", HOUR_MS, 2)];
     append(&host, &likes);
     append(&host, &[("max", 2 * HOUR_MS, 0), ("max", 2 * HOUR_MS, 1), ("max", 2 * HOUR_MS, 2)]);
@@ -327,7 +327,7 @@ fn records_for_a_new_partition_are_appended_as_soon_as_the_host_knows_of_it() {
         let file = home.write("likes.jsonl", lines.collect::<String>());
         host.run(&["append", file.to_str().expect("a text")])
     };
-    // The producer has heard of the topic.
+    // The producer knows the topic now.
     assert!(append(&[(0, "a")]).status.success());
     broker.tool("topics", &["--alter", "--topic", &topic, "--partitions", "2"], "");
     wait_for("the host to know", || {
@@ -337,7 +337,7 @@ fn records_for_a_new_partition_are_appended_as_soon_as_the_host_knows_of_it() {
     });
     let output = append(&[(0, "b"), (1, "c")]);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    // Each of them once.
+    // Each of them is there once.
     assert_eq!(host.appended("likes"), 3);
     assert!(host.stop().success());
 }
@@ -370,7 +370,7 @@ fn an_append_that_fails_in_the_middle_says_which_lines_are_in_the_log() {
     let answer = answer.expect("the host answers");
     let problem = answer.value();
     assert_eq!(answer.status, 400, "{problem}");
-    // The second one is sent unless the first was refused before.
+    // The second one is sent, unless the first was refused earlier.
     let partly = &problem["partly"];
     if !partly.is_null() {
         assert_eq!(
@@ -413,7 +413,7 @@ fn records_without_a_timestamp_are_events_and_move_windows_by_their_fields() {
             serde_json::json!({"user_id": format!("u{user}"), "post_id": post, "timestamp": LIKED_MS})
                 .to_string()
         };
-        // Kafka's own word for "none", and a time that is one: of these likes it is said that they were made long after.
+        // Kafka's own value for "none", and a valid time, from which the event times are too far ahead: dead letters.
         send(-1, Some(&like("no-time")));
         send(1_000, Some(&like("other-time")));
     }

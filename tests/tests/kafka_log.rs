@@ -1,7 +1,7 @@
-//! Goal: everything the `Log` trait promises holds on a real Kafka broker, also when the broker goes away.
+//! Goal: every promise of the `Log` trait holds on a real Kafka broker, even when the broker is unreachable for a while.
 //!
-//! Method: a `KafkaLog` against a broker that the tests start; what other clients do to the cluster (transactions,
-//! deleted records, Java's partitioner) is done by other clients.
+//! Method: a `KafkaLog` uses a broker that the tests start. Other clients do what happens to a cluster besides: transactions,
+//! deleted records, Java's partitioner.
 
 #![expect(clippy::unwrap_used, reason = "a test's helpers end the test like the test itself")]
 
@@ -18,11 +18,11 @@ use rdkafka::ClientConfig;
 use rdkafka::message::{Header, OwnedHeaders};
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
 
-/// Far more than anything here takes; only a broken promise waits for it.
+/// Far more than anything here takes; only a broken promise reaches it.
 const PATIENCE: Duration = Duration::from_secs(60);
 const MIB: usize = 1 << 20;
 
-/// One record as a test compares it.
+/// A record as tests compare it.
 type Seen = (u64, Option<Vec<u8>>, Option<Vec<u8>>);
 
 fn options(address: &str) -> KafkaOptions {
@@ -38,7 +38,7 @@ fn created(partitions: Option<u32>) -> TopicConfig {
     TopicConfig { partitions, create: true, ..TopicConfig::default() }
 }
 
-/// A log, and a new topic in it with so many partitions.
+/// Returns a log, and a new topic in it with this many partitions.
 fn log_with_topic(broker: &Broker, partitions: u32) -> (KafkaLog, String) {
     let topic = unique_topic("log");
     let mut options = options(broker.address());
@@ -61,7 +61,7 @@ fn start(topic: &str, partition: u32, next_offset: u64) -> Start {
     Start { topic: topic.to_owned(), partition, next_offset }
 }
 
-/// Polls until `enough` says so, and returns all batches.
+/// Polls until `enough` returns true. Returns all batches.
 fn poll_until(
     reader: &mut dyn LogReader,
     bytes_max: usize,
@@ -79,7 +79,7 @@ fn poll_until(
     batches
 }
 
-/// Reads one partition from an offset until the reader stands at `end`.
+/// Reads one partition from an offset until the reader reaches `end`.
 fn read_to(log: &KafkaLog, topic: &str, from: u64, end: u64) -> Vec<Seen> {
     let mut reader = log.reader(&[start(topic, 0, from)]).unwrap();
     let batches = poll_until(reader.as_mut(), MIB, |batches| position(batches) == Some(end) || from == end);
@@ -196,7 +196,7 @@ fn aborted_records_are_not_seen_and_the_position_passes_control_records() {
     let expected = [(0, None, text("committed")), (4, None, text("again"))];
     assert_eq!(read_to(&log, &topic, 0, 8), expected);
     assert_eq!(log.ends(&topic).unwrap(), [8]);
-    // Also from behind the last record, where only control records are left.
+    // Also from an offset behind the last record, where only control records follow.
     assert_eq!(read_to(&log, &topic, 5, 8), []);
 }
 
@@ -213,7 +213,7 @@ fn records_of_an_open_transaction_wait_for_its_end() {
     assert_eq!(after.next_offset(&topic, 0), 3);
     assert_eq!(log.ends(&topic).unwrap(), [1]);
     assert_eq!(read_to(&log, &topic, 0, 1), [(0, None, text("before"))]);
-    // The position after an append is one to start from, although it is behind the last stable offset.
+    // A reader can start at the position after an append, even though that is beyond the last stable offset.
     let mut reader = log.reader(&[start(&topic, 0, 3)]).unwrap();
     assert!(reader.poll(MIB, Duration::ZERO).unwrap().is_empty());
 
@@ -231,7 +231,7 @@ fn a_poll_returns_about_as_many_bytes_as_asked_for() {
     log.append(&topic, (0..5000).map(|_| record(0, None, Some(&value))).collect()).unwrap();
     let mut reader = log.reader(&[start(&topic, 0, 0)]).unwrap();
     let batches = poll_until(reader.as_mut(), 100_000, |batches| position(batches) == Some(5000));
-    // Until it has seen records, a reader guesses their size.
+    // Until it has seen records, a reader estimates their size.
     let largest = batches.iter().map(RecordBatch::bytes).max().unwrap();
     assert!(largest <= 500_000, "{largest}");
 }
@@ -264,7 +264,7 @@ fn records_removed_under_a_reader_end_it_with_their_range() {
     let topic = unique_topic("removed");
     let mut options = options(broker.address());
     options.topics.insert(topic.clone(), created(Some(1)));
-    // Uncompressed it is more than a reader reads ahead, so that the removed records are still to be fetched.
+    // Uncompressed, this is more than a reader prefetches, so the removed records are not fetched yet.
     options.cluster.librdkafka.insert("compression.type".to_owned(), "none".into());
     let log = KafkaLog::connect(options).unwrap();
     let value = "x".repeat(MIB / 2);
@@ -417,17 +417,17 @@ fn what_cannot_be_stored_whole_is_refused_before_anything_is_sent() {
         assert!(error.message().contains(part), "{error}");
     }
     assert_eq!(log.ends(&topic).unwrap(), [0]);
-    // This one only the broker can refuse: its topics take 1 MiB.
+    // Only the broker can refuse this one: its topics accept 1 MiB.
     let incompressible: Vec<u8> = (0..2 * MIB as u64).map(noise).collect();
     let error =
         error_of(log.append(&topic, vec![NewRecord { value: Some(incompressible), ..NewRecord::default() }]));
     assert_eq!(error.kind(), ErrorKind::Data, "{error}");
     assert!(error.hint().unwrap().contains("max.message.bytes"), "{error}");
-    // And the log still takes what is good.
+    // And the log still accepts valid records.
     log.append(&topic, vec![record(0, None, Some("good"))]).unwrap();
 }
 
-/// A log that may write punctuations, and a new topic in it with so many partitions.
+/// Returns a log that may write punctuations, and a new topic in it with this many partitions.
 fn log_with_punctuated_topic(broker: &Broker, partitions: u32) -> (KafkaLog, String) {
     let topic = unique_topic("punctuated");
     let mut options = options(broker.address());
@@ -465,12 +465,12 @@ fn punctuations_that_we_write_are_read_as_such_between_the_records() {
     let batches = read_batches(&log, &topic, 5);
     assert_eq!(seen(&batches), [(2, text("k"), text("v")), (4, text("k"), None)]);
     assert_eq!(punctuations(&batches), [(0, 5), (1, 0), (3, 1_767_225_600_000)]);
-    // Written now, whatever time they tell.
+    // Appended now, whatever time they contain.
     for punctuation in batches.iter().flat_map(RecordBatch::punctuations) {
         let append_ms = punctuation.append_time.unwrap().ms();
         assert!(append_ms > 1_767_225_600_000, "{punctuation:?}");
     }
-    // A reader may start at one, or behind it.
+    // A reader may start at a punctuation, or behind it.
     let mut reader = log.reader(&[start(&topic, 0, 3)]).unwrap();
     let batches = poll_until(reader.as_mut(), MIB, |batches| position(batches) == Some(5));
     assert_eq!((punctuations(&batches).len(), seen(&batches).len()), (1, 1));
@@ -497,7 +497,7 @@ fn a_foreign_producers_header_makes_a_punctuation_only_when_it_is_a_time_without
         send(None, header(malformed));
     }
     send(None, OwnedHeaders::new().insert(Header { key: "trace", value: Some("7") }));
-    // Of equal names the last one counts.
+    // Of headers with the same name, the last one counts.
     send(None, header(Some("no")).insert(Header { key: "foldline-time", value: Some("7") }));
     producer.flush(PATIENCE).unwrap();
 
@@ -553,7 +553,7 @@ fn a_record_tells_whether_its_time_is_the_brokers_or_its_producers() {
     }
 }
 
-/// A byte that no compression guesses.
+/// Returns a byte that no compression can predict.
 fn noise(i: u64) -> u8 {
     let mut x = i.wrapping_add(0x9e37_79b9_7f4a_7c15);
     x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -575,7 +575,7 @@ fn an_entry_has_one_hash_and_what_readers_never_see_has_none() {
     send(&producer, &topic, "in a transaction");
     producer.commit_transaction(PATIENCE).unwrap();
 
-    // Three, one of the transaction, and its marker.
+    // Three records, one in the transaction, and the transaction's marker.
     let read = |bytes_max| {
         let mut reader = log.reader(&[start(&topic, 0, 0)]).unwrap();
         poll_until(reader.as_mut(), bytes_max, |batches| position(batches) == Some(5))
@@ -610,7 +610,7 @@ fn an_entry_has_one_hash_and_what_readers_never_see_has_none() {
     assert_eq!(hash_at(&topic, 0, 2), Some(expected[2].1));
 }
 
-/// Deletes a topic and makes another one of its name, with this many records.
+/// Deletes a topic and creates another one with the same name and this many records.
 fn make_anew(broker: &Broker, log: &KafkaLog, topic: &str, records: usize) {
     broker.tool("topics", &["--delete", "--topic", topic], "");
     let deadline = Instant::now() + PATIENCE;
@@ -623,7 +623,7 @@ fn make_anew(broker: &Broker, log: &KafkaLog, topic: &str, records: usize) {
     }
 }
 
-/// Polls until the reader refuses, and returns its error; nothing of the new topic may come.
+/// Polls until the reader fails, and returns its error. No record of the new topic may come.
 fn refused(reader: &mut dyn LogReader) -> Error {
     let deadline = Instant::now() + PATIENCE;
     loop {
@@ -674,7 +674,7 @@ fn a_reader_never_goes_on_in_a_topic_that_was_made_anew() {
             let again = reader.poll(MIB, Duration::ZERO).unwrap_err();
             assert_eq!(again.message(), error.message(), "it is final");
         }
-        // One that starts in the new topic reads it.
+        // A reader that starts in the new topic reads it.
         assert_eq!(read_to(&log, &topic, 0, records as u64).len(), records);
     }
 }

@@ -1,6 +1,6 @@
-//! Goal: brokers are reached over TLS and by every mechanism, for all that a host does there; and whatever is wrong is said once,
-//! at once, with the thing, the value, the place and the next step.
-//! Method: a real broker with an authority of its own, whose ports each speak another way; a source of tokens of the test's own.
+//! Goal: the host reaches brokers over TLS and with every mechanism, for everything it does there. Every mistake is reported once
+//! and at once, with the thing, the value, the place and the next step.
+//! Method: a real broker with its own authority has one port per variant of access; the test runs its own server of tokens.
 
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
@@ -14,7 +14,7 @@ use foldline_tests::kafka_security::{PASSWORD, SecuredBroker, TokenServer};
 use foldline_tests::relayed::{NAME, append, posts};
 use foldline_tests::relayed_kafka::{Topics, check};
 
-/// Ten seconds are what a host waits for brokers that do not answer; the rest is for a busy machine.
+/// A host waits ten seconds for brokers that do not answer; the rest is for a busy machine.
 const SAID_WITHIN: Duration = Duration::from_secs(15);
 
 fn broker() -> Option<&'static SecuredBroker> {
@@ -39,7 +39,7 @@ fn connect(cluster: KafkaConfig) -> Result<KafkaLog, Error> {
     })
 }
 
-/// Returns the refusal, which must come in time, and neither it nor its hint may hold a secret.
+/// Returns the error, which must come in time. Neither it nor its hint may contain a secret.
 fn refused(cluster: KafkaConfig) -> Error {
     let began = Instant::now();
     let error = connect(cluster).err().expect("it is refused");
@@ -196,7 +196,7 @@ fn a_token_that_is_not_given_is_named_with_the_endpoint() {
     let error = refused(with(tokens.url(), "wrong-4711"));
     check_said(&error, ErrorKind::Config, &[&tokens.url(), "401", "invalid_client"], "`client_secret_file`");
     let nowhere = "http://127.0.0.1:1/token".to_owned();
-    // One that is away may come back.
+    // A server of tokens that is unreachable may come back.
     check_said(&refused(with(nowhere.clone(), "secret")), ErrorKind::Unavailable, &[&nowhere], "`token_url`");
 }
 
@@ -242,7 +242,7 @@ fn a_password_that_is_changed_under_a_running_host_is_said_and_its_way_back_is_f
     assert_eq!(refused.status.code(), Some(4), "{words}");
     assert!(words.contains(said) && words.contains("`password_file` of [log.kafka]"), "{words}");
     assert!(host.ask(&["status"]).contains(said), "{}", host.ask(&["status"]));
-    // A line for each connection that has been refused, and not one for each try.
+    // One line per refused connection, and not one per try.
     assert!((1..=4).contains(&host.log().matches(said).count()), "{}", host.log());
 
     broker.restart(PASSWORD);

@@ -1,7 +1,7 @@
-//! Goal: SIGKILL at any moment leaves no trace: not while records come, are folded, flushed or checkpointed, nor while a
-//! host that was killed before opens its log, restores, replays or loads.
-//! Method: real hosts, killed at random moments (the seed is printed), alongside one that is left alone. `FOLDLINE_KILLS` says
-//! how often (3; `cargo xtask soak` asks for 20), on Kafka a quarter as often.
+//! Goal: SIGKILL at any moment leaves no trace: not while records arrive, are folded, flushed or checkpointed, nor while a host
+//! that was killed before opens its log, restores, replays or loads.
+//! Method: real hosts, killed at random moments (the seed is printed), and one that is left undisturbed. `FOLDLINE_KILLS` sets
+//! how often (3; `cargo xtask soak` uses 20), on Kafka a quarter as often.
 
 use std::time::{Duration, Instant};
 
@@ -11,7 +11,7 @@ use foldline_tests::likes::{Likes, likes};
 use foldline_tests::soak::{rng, rounds};
 use foldline_tests::world::Rng;
 
-/// Checkpoints all the time: one is nearly always on its way when the kill comes.
+/// Checkpoints all the time, so that one is nearly always in progress when the kill comes.
 const CONFIGURATION: &str = "[checkpoint]\nevery = \"20ms\"\n";
 
 fn kills() -> u64 {
@@ -33,7 +33,7 @@ fn append(home: &Home, host: &Host, lines: &[&str]) {
     host.ask(&["append", "likes", file.to_str().expect("a text"), "--key", "post_id"]);
 }
 
-/// What a host says in the end.
+/// The final state of a host.
 #[derive(PartialEq)]
 struct Outcome {
     documents: Vec<String>,
@@ -50,7 +50,7 @@ fn outcome(host: &Host) -> Outcome {
     }
 }
 
-/// Takes away what can come back from the log, now and then: the next run replays or loads.
+/// Sometimes deletes what can be restored from the log, so that the next run replays or loads.
 fn lose_something(home: &Home, rng: &mut Rng) -> &'static str {
     let Some(run) = home.run() else { return "nothing" };
     match rng.below(4) {
@@ -82,12 +82,12 @@ fn a_host_killed_at_random_moments_ends_as_one_that_was_left_alone() {
     let home = Home::new(CONFIGURATION).with_module("like-count");
     let mut done = 0;
     for kill in 1..=kills() {
-        // While it starts: opens the log, restores, replays.
+        // Killed while it starts: opens the log, restores, replays.
         let host = home.spawn("127.0.0.1:0");
         let early = a_moment(&mut rng, 250);
         host.kill();
         let lost = lose_something(&home, &mut rng);
-        // While a client appends, and records are folded.
+        // Killed while a client appends and records are folded.
         let host = home.start();
         done = host.appended("likes") as usize;
         let part = &lines[done..(done + 1 + lines.len() / kills() as usize).min(lines.len())];
@@ -136,7 +136,7 @@ fn a_host_on_kafka_killed_at_random_moments_ends_as_one_that_was_left_alone() {
     let killed = outcome(&host);
     assert!(host.stop().success());
 
-    // The one that is left alone: a new data folder over the same topic.
+    // The undisturbed host: a new data folder over the same topic.
     let calm = Home::new(&configuration).with_module("like-count");
     let host = calm.start();
     let due = outcome(&host);

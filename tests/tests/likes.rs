@@ -75,7 +75,7 @@ fn killed_hosts_end_in_the_documents_of_an_undisturbed_one() {
     let mut host = home.start();
     for (kill, part) in lines.chunks(lines.len() / 6).enumerate() {
         append(&home, &host, &part.concat());
-        // Every other kill hits while records are being folded, the rest after some were shown.
+        // Every other kill comes while records are being folded, the others after some were shown.
         if kill % 2 == 0 {
             host.wait("like-count");
         }
@@ -112,7 +112,7 @@ fn a_host_killed_while_a_client_appends_keeps_whole_requests_and_loses_nothing()
         host.kill();
         client.wait().expect("the client ends");
         host = home.start();
-        // A request is appended whole or not at all, and the client sends lines in order: the log holds a prefix.
+        // A request is appended whole or not at all, and the client sends lines in order, so the log holds a prefix.
         done = host.appended("likes") as usize;
         assert!(done as u64 >= enough, "{done} of {enough} records are left");
     }

@@ -1,6 +1,7 @@
-//! Goal: a log that is not the one that was read is noticed before anything goes on from it, whatever its offsets say.
-//! Method: a real host whose topic is put back to an older copy, or replaced by another installation's, while it is down; also
-//! with more records than it had, or none at all; and a whole data folder that is restored next to a real Redis that saw more. What was made of the former log stays as it is; nothing is appended; `adopt-log` begins again.
+//! Goal: a log that is not the one that was read is noticed before anything continues with it, whatever its offsets. What was
+//! made of the former log stays as it is, nothing is appended, and `adopt-log` starts over.
+//! Method: a real host whose topic is replaced by an older copy, or by another installation's, while it is down; also with more
+//! records than before, or none. And a whole data folder is restored beside a real Redis that has seen more.
 
 use foldline_tests::folders::replace;
 use foldline_tests::host::{Home, Host, module, wait_for};
@@ -10,9 +11,9 @@ use foldline_tests::servers::redis::RedisServer;
 use foldline_tests::slow_module::with_dead_weight;
 use serde_json::Value;
 
-/// One partition: what was appended last is what an older copy lacks.
+/// With one partition, an older copy lacks exactly what was appended last.
 const ONE: &str = "[log.embedded]\npartitions = 1\n[checkpoint]\nevery = \"50ms\"\n";
-/// So that what is there at first is relayed too.
+/// Also relays what exists at first.
 const RELAY: &str = "[log.embedded]\npartitions = 1\n[relays.relay]\nfrom = \"start\"\n";
 
 fn append(home: &Home, host: &Host, lines: &str) {
@@ -20,7 +21,7 @@ fn append(home: &Home, host: &Host, lines: &str) {
     host.ask(&["append", "likes", file.to_str().expect("a text"), "--key", "post_id"]);
 }
 
-/// Likes number `from` to `to` of one sequence.
+/// Returns likes number `from` to `to` of one sequence.
 fn lines(from: usize, to: usize, seed: u64) -> String {
     let all = likes(1_000, 20, 200, seed);
     all.lines.split_inclusive('\n').skip(from).take(to - from).collect()
@@ -43,7 +44,7 @@ fn refused(host: &Host, arguments: &[&str]) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
 }
 
-/// A host that folded 600 likes, stopped; `older` holds its log as it was after 300.
+/// Runs a host until it has folded 600 likes, and stops it. `older` then holds its log as of 300.
 fn folded(home: &Home) {
     let host = home.start();
     append(home, &host, &lines(0, 300, 1));
@@ -70,7 +71,7 @@ fn an_older_log_that_was_put_back_halts_what_was_made_of_the_newer_one_and_takes
     folded(&home);
     replace(&home.path("older"), &home.path("data/log"));
     let host = home.start();
-    // At once: nothing may be acknowledged before the log is compared.
+    // At once: nothing may be acknowledged before the log has been compared.
     let more = home.write("more.ndjson", lines(600, 1_000, 1));
     let append = ["append", "likes", more.to_str().expect("a text"), "--key", "post_id"];
     let why = refused(&host, &append);
@@ -85,7 +86,7 @@ fn an_older_log_that_was_put_back_halts_what_was_made_of_the_newer_one_and_takes
     assert_eq!(host.appended("likes"), 300);
 }
 
-/// Puts a module into the folder that takes longer to compile than a start waits for.
+/// Adds a module that takes longer to compile than a start waits.
 fn add_slow(home: &Home, name: &str) {
     let wasm = std::fs::read(module(name)).expect("a module");
     home.drop_file(&format!("{name}@0.1.0.wasm"), with_dead_weight(&wasm, 40, 2_000));
@@ -97,7 +98,7 @@ fn a_version_that_is_to_be_compiled_first_has_compared_the_log_before_anything_i
     add_slow(&home, "like-count");
     folded(&home);
     replace(&home.path("older"), &home.path("data/log"));
-    // As another build of the host finds it.
+    // As for another build of the host, which has no machine code for it.
     std::fs::remove_dir_all(home.path("data/cache")).expect("no machine code");
     let host = home.start();
     let more = home.write("more.ndjson", lines(600, 1_000, 1));
@@ -108,7 +109,8 @@ fn a_version_that_is_to_be_compiled_first_has_compared_the_log_before_anything_i
     await_halt(&host, "like-count");
 }
 
-/// Relays forty posts, and puts the input's file back to the first twenty; the frontier knows better. Returns how many were sent.
+/// Relays forty posts, and restores the input's file with only the first twenty; the frontier shows the loss. Returns the number
+/// of messages.
 fn relayed_and_put_back(home: &Home) -> usize {
     let host = home.start();
     assert!(relayed::append(&host.url, &posts(0, 20)));
@@ -142,7 +144,7 @@ fn a_log_that_went_another_way_is_noticed_also_when_it_is_as_long() {
     folded(&home);
     let data = home.path("data");
     let elsewhere = home.path("elsewhere");
-    // The older log goes on with other likes, more of them than were folded: in a host that never saw the newer one.
+    // A host that never saw the newer log appends other likes to the older one, more of them than were folded.
     let other = Home::new(ONE).with_module("like-count");
     replace(&home.path("older"), &other.path("data/log"));
     replace(&data.join("modules"), &other.path("data/modules"));
@@ -174,7 +176,7 @@ fn a_log_that_went_another_way_is_noticed_also_when_it_is_as_long() {
     assert_eq!(host.documents("like-count"), grown, "an adopted log is an ordinary one");
     host.kill();
 
-    // A crash behind the decision: what is of the other log still finds out by itself.
+    // A crash after the decision: state of the other log is still recognised.
     replace(&elsewhere.join("versions"), &data.join("versions"));
     let host = home.start();
     host.wait("like-count");
@@ -237,13 +239,13 @@ fn a_log_that_was_put_back_is_told_by_documents_alone_that_no_checkpoint_holds()
     host.ask(&["verify", "like-count"]);
 }
 
-/// A configuration whose projections are served from a Redis.
+/// Returns a configuration whose projections are served from a Redis.
 fn with_sink(cache: &RedisServer) -> String {
     let address = cache.address();
     format!("{ONE}[sinks.cache.redis]\nurl = \"redis://{address}\"\n[projections]\nsinks = [\"cache\"]\n")
 }
 
-/// Returns how many likes of a post a Redis serves.
+/// Returns the number of likes of a post that a Redis serves.
 fn count_in(cache: &RedisServer, post: &str) -> Option<u64> {
     cache.documents("like-count").get(post)?["count"].as_u64()
 }
@@ -312,7 +314,7 @@ fn a_data_folder_that_was_put_back_behind_an_adoption_needs_one_more_and_no_two(
     assert!(host.stop().success());
     lived(20..26);
     assert_eq!(count_in(&cache, "p"), Some(9));
-    // The decision to adopt is gone with the folder; Redis remembers that there was one.
+    // The decision to adopt is lost with the folder, but Redis remembers it.
     replace(&home.path("older"), &home.path("data"));
     let host = home.start();
     host.await_halted_sink();
@@ -332,7 +334,7 @@ fn another_installations_log_is_noticed() {
     let host = other.start();
     append(&other, &host, &lines(0, 1_000, 1));
     assert!(host.stop().success());
-    // The very same likes at the same offsets, in a log of its own.
+    // The very same likes at the same offsets, in a separate log.
     replace(&other.path("data/log/likes"), &home.path("data/log/likes"));
     let mut host = home.spawn("127.0.0.1:0");
     assert!(!host.await_end().success());

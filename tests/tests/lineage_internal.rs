@@ -1,6 +1,7 @@
-//! Goal: the topics that a host keeps for itself, frontiers and decisions, are not gone on from when they went back; and a topic that
-//! has no readers and that lost its end takes no appends.
-//! Method: a real host; the folder of one topic is put back to an older copy, its end mark with it, or deleted, while it is down.
+//! Goal: the host does not continue with its own topics, frontiers and decisions, after they have gone back. A topic without
+//! readers that has lost its end takes no appends.
+//! Method: a real host. The folder of one topic is replaced by an older copy, with its end mark, or deleted, while the host is
+//! down.
 
 use foldline_tests::folders::replace;
 use foldline_tests::host::{Home, Host, wait_for};
@@ -16,7 +17,7 @@ fn relay_posts(host: &Host, first: u64) {
     await_relayed(host);
 }
 
-/// The messages of the relay, each an id and a post.
+/// Returns the messages of the relay, each an id and a post.
 fn sent(host: &Host) -> Vec<(String, String)> {
     let text = |value: &Value| value.as_str().expect("a text").to_owned();
     let messages = records(host, NEW_POSTS);
@@ -101,7 +102,7 @@ fn a_log_that_was_put_back_is_told_by_a_relay_alone_and_its_input_takes_no_appen
 
 #[test]
 fn decisions_that_went_back_are_named_and_nothing_is_decided_until_they_are_adopted() {
-    // The whole folder, or a segment alone: then the end mark knows better.
+    // The whole folder, or only a segment; then the end mark reveals the loss.
     for part in ["", "0/00000000000000000000.seg"] {
         let home = Home::default().with_module("like-count");
         let host = home.start();
@@ -157,7 +158,7 @@ fn a_topic_that_nobody_reads_and_that_lost_its_end_takes_no_appends() {
     let host = home.start();
     assert!(append(&host, 2).status.success());
     assert!(host.stop().success());
-    // The segment alone: the end mark knows better.
+    // Only the segment: the end mark reveals the loss.
     for entry in std::fs::read_dir(home.path("older")).expect("a folder") {
         let path = entry.expect("readable").path();
         if path.extension().is_some_and(|extension| extension == "seg") {

@@ -1,7 +1,7 @@
-//! Goal: a Kafka topic that was deleted and re-created under its name is another log, however many records it holds; and what
-//! one installation wrote into a Redis is not another's. A topic of frontiers that is deleted makes nothing be sent again.
-//! Method: a real broker; the topic is re-created with more records than were folded, while the host is down and while it runs.
-//! Two hosts with logs of their own share a real Redis.
+//! Goal: a Kafka topic that was deleted and re-created under its name is another log, however many records it holds. What one
+//! installation wrote into a Redis is not another's. Deleting the topic of frontiers causes nothing to be sent again.
+//! Method: a real broker. The topic is re-created with more records than were folded, while the host is down and while it runs.
+//! Two hosts with separate logs share a real Redis.
 
 use foldline_tests::host::{Home, Host, wait_for};
 use foldline_tests::kafka::{Broker, unique_topic};
@@ -33,7 +33,7 @@ fn delete(broker: &Broker, topic: &str) {
     });
 }
 
-/// Deletes a topic and re-creates it, with likes of one post.
+/// Deletes a topic and re-creates it with likes of one post.
 fn make_anew(broker: &Broker, topic: &str, post: &str, likes: u64) {
     delete(broker, topic);
     create(broker, topic);
@@ -64,7 +64,7 @@ fn count_of(host: &Host, post: &str) -> Option<u64> {
     (status == 200).then(|| document["document"]["count"].as_u64()).flatten()
 }
 
-/// A topic with likes of one post, and a host that has folded them.
+/// Returns a topic with likes of one post, and a host that has folded them.
 fn folded(broker: &Broker, post: &str, likes: u64) -> (String, Home, Host) {
     let topic = unique_topic("anew");
     create(broker, &topic);
@@ -143,7 +143,7 @@ fn frontiers_that_are_deleted_are_named_and_nothing_is_sent_again() {
         check(&host, broker, &topics);
         let runs = round > 0;
         if runs {
-            // The relay meets it when it sends.
+            // The relay notices it when it sends.
             delete(broker, &topics.frontiers);
             assert!(relayed::append(&host.url, &posts(1_000, 40)));
         } else {
@@ -161,7 +161,7 @@ fn frontiers_that_are_deleted_are_named_and_nothing_is_sent_again() {
     }
 }
 
-/// The documents that readers of a Redis find, by id.
+/// Returns the ids of the documents that readers of a Redis find.
 fn ids_in(cache: &RedisServer) -> Vec<String> {
     cache.documents("like-count").into_keys().collect()
 }
@@ -204,7 +204,7 @@ fn of_two_installations_on_one_redis_the_second_waits_to_be_told_and_the_first_s
     follows(&second);
     produce(broker, &of_shop, "too-late", 1);
     first.await_halted_sink();
-    // No start takes anything back.
+    // No restart takes anything back.
     assert!(first.stop().success() && second.stop().success());
     let (first, second) = (shop.start(), blog.start());
     let reason = first.await_halted_sink();

@@ -1,6 +1,6 @@
-//! Goal: state larger than memory is the same state, without windows, over windows, and of windows that are over.
-//! Method: a real host with a budget over up to ten times as much, and one without a limit, on the same log. What the engine
-//! holds is read in its own log.
+//! Goal: state larger than memory is the same state, without windows, over windows, and with closed windows.
+//! Method: a real host with a budget for state up to ten times as large, and one without a limit, on the same log. The engine's
+//! memory use is read from its log.
 
 use std::fmt::Write as _;
 
@@ -12,7 +12,7 @@ const POSTS: u64 = 40 << 10;
 const TITLE_BYTES: usize = 8 << 10;
 const BUDGET_BYTES: u64 = 32 << 20;
 
-/// Cold rows met again, all over the state.
+/// Views that bring back cold rows, all over the state.
 const VIEWS: u64 = 60_000;
 
 fn records(rng: &mut Rng) -> String {
@@ -43,20 +43,20 @@ fn numbers<'a>(log: &'a str, field: &'a str) -> impl Iterator<Item = u64> + 'a {
     })
 }
 
-/// What a host within its budget did.
+/// The results of a host within its budget.
 struct Within {
-    /// Its log.
+    /// Its log output.
     log: String,
     /// Rows that it evicted.
     evicted: u64,
-    /// The most bytes of rows that it held when it evicted some.
+    /// The most bytes of rows that it held at an eviction.
     held: u64,
-    /// Documents asked for.
+    /// The requested documents.
     documents: String,
 }
 
-/// Folds records within a budget, without a limit, and from where the one within its budget stopped: the state must be the
-/// same, and so must be some documents.
+/// Folds records within a budget, without a limit, and from where the host within its budget stopped. The state must be the same
+/// in all cases, and so must be some documents.
 fn fold_within(budget_bytes: u64, reducer: &str, records: &str, ids: &[&str]) -> Within {
     let budget = format!("[engine]\nmemory_max = \"{budget_bytes}B\"\n");
     let mut home = Home::new(&budget).with_module(reducer).logging("foldline_engine::memory=debug,info");
@@ -65,7 +65,7 @@ fn fold_within(budget_bytes: u64, reducer: &str, records: &str, ids: &[&str]) ->
     host.ask(&["append", file.to_str().expect("a text")]);
     host.wait(reducer);
     let query: Vec<&str> = ["query", reducer].iter().chain(ids).copied().collect();
-    // Some of them may have to be missing.
+    // Some of them may not exist.
     let documents_of = |host: &Host| String::from_utf8(host.run(&query).stdout).expect("answers are text");
     let (fingerprint, documents) = (host.ask(&["fingerprint", reducer]), documents_of(&host));
     let told = |host: &Host| {
@@ -76,7 +76,7 @@ fn fold_within(budget_bytes: u64, reducer: &str, records: &str, ids: &[&str]) ->
     let (peak_within, log) = (host.peak_bytes(), host.log());
     assert!(host.stop().success());
 
-    // From where it stopped: a restart restores what fits.
+    // From where it stopped: a restart restores what fits into memory.
     let host = home.start();
     host.wait(reducer);
     assert_eq!(host.ask(&["fingerprint", reducer]), fingerprint);
@@ -102,12 +102,12 @@ fn ten_times_the_memory_folds_to_the_same_state() {
     let within = fold_within(BUDGET_BYTES, "post-stats", &records, &["p0", "p7", "p40000"]);
     let Within { log, evicted, held, .. } = within;
     assert!(evicted > POSTS / 2, "{evicted} rows were evicted:\n{log}");
-    // Half as much again is where the engine waits for a checkpoint; a step brings what a batch of records brings back.
+    // The engine waits for a checkpoint at one and a half times the budget; a step adds what a batch of records brings back.
     let batch = 4_096 * (TITLE_BYTES as u64 + 512);
     assert!(held < BUDGET_BYTES * 3 / 2 + batch, "{held} bytes of rows were held");
 }
 
-/// Of each window its rows: a post is liked once, and once more three hours later; likes of 30 hours.
+/// Rows per window: a post is liked once, and again three hours later; the likes span 30 hours.
 #[test]
 fn sliding_windows_larger_than_memory_fold_to_the_same_state() {
     const POSTS: u64 = 300_000;
@@ -133,16 +133,16 @@ fn sliding_windows_larger_than_memory_fold_to_the_same_state() {
     let count = |post: &str| {
         documents.iter().find(|line| line.contains(post)).map(|line| line.contains(r#""count":2"#))
     };
-    // Liked at 0:00 and 3:00, 4:00 and 7:00, 10:00 and 13:00, of which the last 24 hours count; the last one is in no window
-    // that is over.
+    // Liked at 0:00 and 3:00, at 4:00 and 7:00, at 10:00 and 13:00; the last 24 hours count. The last post is in no closed
+    // window.
     let due = [None, Some(false), Some(true), None];
     assert_eq!(["\"p0\"", "\"p40000\"", "\"p100000\"", "\"p299999\""].map(count), due, "{documents:?}");
     assert!(within.evicted > POSTS, "{} rows were evicted:\n{}", within.evicted, within.log);
-    // Half as much again, what a step brings (a quarter of the budget), and what tables grow by.
+    // One and a half times the budget, what a step adds (a quarter of the budget), and the growth of tables.
     assert!(within.held < BUDGET_BYTES * 3 / 2 + (8 << 20), "{} bytes of rows were held", within.held);
 }
 
-/// Closed sessions, each with two ids of 2 KiB, of nine days, where a week of them is kept.
+/// Closed sessions of nine days, each with two ids of 2 KiB; they are kept for a week.
 #[test]
 fn closed_windows_larger_than_memory_are_kept_and_go_when_their_time_is_over() {
     const VIEWS: u64 = 80_000;
@@ -159,7 +159,7 @@ fn closed_windows_larger_than_memory_are_kept_and_go_when_their_time_is_over() {
         );
         writeln!(records, r#"{{"topic":"views","key":"u{}","value":{value}}}"#, nth % USERS).expect("text");
     }
-    // Sessions that began first, after a day, after three days, and right now.
+    // Sessions that began first, after a day, after three days, and just now.
     let at = |nth: u64| format!("u{}@{}", nth % USERS, nth * step_ms);
     let ids = [at(0), at(VIEWS / 9), at(VIEWS / 3), at(VIEWS - 1)];
     let within = fold_within(BUDGET_BYTES, "sessions", &records, &ids.each_ref().map(|id| &**id));

@@ -1,4 +1,4 @@
-//! Goal: a candidate that misbehaves stops where the limits say, its gate stays shut, and the live version notices nothing.
+//! Goal: a candidate that misbehaves halts at the configured limits, its gate stays shut, and the live version is not affected.
 //! Method: versions of a real reducer with quirks, alongside the live one, under appends whose answers are read back.
 
 use foldline_tests::client::{Appending, Client};
@@ -8,10 +8,10 @@ use serde_json::Value;
 
 const NAME: &str = "like-count";
 
-/// So many likes keep a slow version busy for a minute: it catches up in no test, however long the steps of a test take.
+/// So many likes keep a slow version busy for a minute, so that it never catches up during a test, even a slow one.
 const LIKES_FOR_A_MINUTE: u64 = 60_000;
 
-/// Starts a host with `like-count@0.1.0` live, which has folded the thousandth like, and a client that goes on appending.
+/// Starts a host with `like-count@0.1.0` live, which has folded the thousandth like, and a client that keeps appending.
 fn start(configuration: &str) -> (Home, Host, Appending) {
     start_with_likes(TRAPS_AT + 2_000, configuration)
 }
@@ -57,7 +57,7 @@ fn the_gate_holds_for_candidates_that_halt_and_opens_for_one_that_does_not() {
     halts(&host, "0.3.0", "an odd like");
     appending.goes_on();
     assert_eq!(host.await_phase(NAME, "0.1.0", "live")["dead_letters"], 0);
-    // Fixing it takes nothing but a higher version.
+    // The fix needs only a higher version.
     drop_in(&home, Quirk::Same, "0.4.0");
     assert_eq!(host.await_phase(NAME, "0.4.0", "live")["dead_letters"], 0);
     appending.goes_on();
@@ -70,7 +70,7 @@ fn a_trap_is_one_dead_letter_and_half_of_the_records_are_too_many() {
     drop_in(&home, Quirk::TrapsOnce, "0.2.0");
     assert_eq!(host.await_phase(NAME, "0.2.0", "caught_up")["dead_letters"], 1);
     appending.goes_on();
-    // What depends on how many likes an instance has seen does not show: calls are repeated in fresh ones.
+    // A dependence on the number of likes that an instance has seen does not show, because calls are repeated in fresh instances.
     drop_in(&home, Quirk::TrapsByCount, "0.3.0");
     assert_eq!(host.await_phase(NAME, "0.3.0", "caught_up")["dead_letters"], 0);
     appending.goes_on();
@@ -107,7 +107,7 @@ fn one_that_is_too_slow_is_shown_replaying_and_can_be_given_up_or_replaced() {
     appending.goes_on();
     wait_for("the folder of the slow one to go", || (home.versions() == 2).then_some(()));
 
-    // A host with a slow candidate stops all the same.
+    // A host with a slow candidate still stops.
     drop_in(&home, Quirk::Slow, "0.5.0");
     wait_for("its pace", || version(&host, "0.5.0").filter(|version| version["records_per_s"].is_u64()));
     appending.stop().check(&host);

@@ -1,9 +1,9 @@
-//! Goal: a projection is a pure function of the log. Whatever the batches, the shards, the memory, the interleaving of
-//! partitions, the crashes, the neighbours that read the same topics and declare more of them: the documents are the model's,
-//! and the fingerprint is that of one undisturbed run, alone.
-//! Method: the engine with the real log, modules, state stores and sinks; random records, random runs, two or three reducers
-//! of different declarations on every topic, each with a model of its own. `FOLDLINE_WORLDS` says how many worlds (10;
-//! `cargo xtask soak` asks for hundreds).
+//! Goal: a projection is a pure function of the log. Whatever the batches, shards, memory, interleaving of partitions, crashes,
+//! and neighbours that read the same topics and declare more fields: the documents equal the model's, and the fingerprint equals
+//! that of a single undisturbed run.
+//! Method: the engine with the real log, modules, state stores and sinks; random records, random runs, two or three reducers with
+//! different declarations on every topic, each with its own model. `FOLDLINE_WORLDS` sets the number of worlds (10; `cargo xtask
+//! soak` uses hundreds).
 
 use std::collections::BTreeMap;
 
@@ -22,7 +22,7 @@ fn documents_are_the_models_whatever_happens_on_the_way() {
         let beside = 1 + rng.below(2) as usize;
         let world = World::new("post-stats", &TOPICS, PARTITIONS);
         let mut world = world.beside(modules[..beside].to_vec());
-        // More posts than fit into the smallest memory, or few that all change all the time.
+        // More posts than fit into the smallest memory, or a few that change all the time.
         let posts = rng.of(&[7, 200, 3_000]);
         let parts: Vec<_> = (0..1 + rng.below(5))
             .map(|_| {
@@ -65,7 +65,7 @@ fn documents_are_the_models_whatever_happens_on_the_way() {
     }
 }
 
-/// A row that differs says more than two maps.
+/// A single differing row says more than two whole maps.
 fn first_difference<'a>(
     due: &'a BTreeMap<String, Value>,
     got: &'a BTreeMap<String, Value>,

@@ -1,6 +1,6 @@
 //! Goal: whatever clients do with their connections, operators and probes are answered, and the command line finds its host.
-//! Method: real hosts with few connections, clients that hold all of them, and the command line in the host's folder, which is
-//! not told where the host is.
+//! Method: real hosts with few connections, clients that hold all of them, and the command line in the host's folder, without the
+//! host's address.
 
 use std::io::{Read, Write, repeat};
 use std::net::TcpStream;
@@ -14,13 +14,13 @@ use foldline_tests::http::{self, Body};
 use foldline_tests::kafka::{Broker, unique_topic};
 use foldline_tests::likes::likes;
 
-/// Data where the configuration says, as the command line reads it.
+/// The data folder is set in the configuration, which the command line reads.
 const CONFIGURATION: &str = "data = \"data\"\n";
 
-/// 32 connections for one client: a process of 1,024 descriptors fills them many times over.
+/// 32 connections per client: a process with 1,024 descriptors can fill them many times over.
 const FEW: &str = "data = \"data\"\n[server]\nconnections_max = 64\nconnections_per_peer_max = 32\n";
 
-/// Runs a subcommand in a host's folder, without telling where the host is.
+/// Runs a subcommand in a host's folder, without the host's address.
 fn run_in(folder: &Path, arguments: &[&str]) -> Output {
     let mut command = Command::new(foldline());
     command.args(arguments).current_dir(folder).env_remove("FOLDLINE_HOST").env_remove("FOLDLINE_TOKEN");
@@ -44,7 +44,7 @@ fn connect(host: &Host) -> TcpStream {
     client
 }
 
-/// Asks on a connection and returns what came of the answer at once.
+/// Sends a request on a connection. Returns what comes of the answer at once.
 fn ask(client: &mut TcpStream, path: &str) -> String {
     write!(client, "GET {path} HTTP/1.1\r\nhost: localhost\r\n\r\n").expect("a request sent");
     let mut answer = vec![0; 64 << 10];
@@ -111,7 +111,7 @@ fn the_command_line_finds_the_host_of_its_configuration_and_no_other() {
         assert!(host.ask(&["tail", topic]).contains(topic));
     }
     let named = homes[1].path("foldline.toml");
-    // A relative data folder starts at the working folder, as for the host.
+    // A relative data folder is relative to the working folder, as for the host.
     let elsewhere = run_in(&folder(&homes[1]), &["-c", named.to_str().expect("a text"), "tail", "second"]);
     assert!(elsewhere.status.success(), "{}", said(&elsewhere));
     let socket = homes[0].path("data/operators.sock");
@@ -191,7 +191,7 @@ fn a_scrape_and_the_status_answer_at_once_while_the_brokers_are_away_and_say_how
         for path in ["/metrics", "/readyz", "/livez", "/api/v1/status"] {
             let began = Instant::now();
             assert_eq!(host.get(path).0, 200, "{path}");
-            // A question to the brokers takes ten.
+            // Asking the brokers would take ten seconds.
             assert!(began.elapsed() < Duration::from_secs(5), "{path} took {:?}", began.elapsed());
         }
         (age_ms() > 15_000).then_some(())
@@ -212,9 +212,9 @@ fn a_scrape_and_the_status_answer_at_once_while_the_brokers_are_away_and_say_how
 fn bodies_that_are_refused_take_no_more_memory_than_they_may() {
     let home = Home::new("[limits]\nrecord_bytes_max = \"10B\"\n");
     let host = home.start();
-    // A million empty values, each a hundred bytes once it is a record, and a last one that is too long.
+    // A million empty values, each a hundred bytes as a record, and a last one that is too long.
     let empty = || Body::new(repeat(b'\n').take(990_000).chain(repeat(b'x').take(11)));
-    // And bodies whose length shows only as they come, which end up longer than any may be.
+    // And bodies of unknown length that turn out longer than allowed.
     let endless = || Body::new(repeat(b'x').take(65 << 20));
     let post = |body: Body| {
         let answer = http::post(&http::records(&host.url, "likes"), http::VALUES, body).expect("an answer");

@@ -1,6 +1,6 @@
-//! Goal: a mistake of ours ends what it is in, and says so; where a half-done thing would be built on, it ends the process, and
-//! the next start recovers.
-//! Method: `FOLDLINE_PANIC_AT` has a real host panic in one projection's work, alongside another projection.
+//! Goal: a bug of ours ends only its own work, and is reported. Where other work would build on something half-done, it ends the
+//! process, and the next start recovers.
+//! Method: `FOLDLINE_PANIC_AT` makes a real host panic in one projection's work, alongside another projection.
 
 use foldline_tests::host::{Home, Host, wait_for};
 use foldline_tests::likes::likes;
@@ -23,7 +23,7 @@ fn append(home: &Home, host: &Host, seed: u64) {
     host.ask(&["append", "likes", file.to_str().expect("a text"), "--key", "post_id"]);
 }
 
-/// Returns why a projection has halted, once it has.
+/// Waits until a projection has halted. Returns the reason.
 fn await_halted(host: &Host, name: &str) -> String {
     host.await_phase(name, "0.1.0", "halted")["reason"].as_str().expect("a reason").to_owned()
 }
@@ -41,7 +41,7 @@ fn a_panic_in_the_work_of_one_projection_halts_it_alone_and_status_says_so() {
         let documents = host.documents(OTHER);
         assert!(host.stop().success(), "{place}: it stops in order");
 
-        // Nothing was lost: without the mistake it goes on from its last checkpoint.
+        // Nothing was lost: without the bug it continues from its last checkpoint.
         let host = home.start();
         host.wait(HURT);
         assert_eq!(host.documents(OTHER), documents);
@@ -99,7 +99,7 @@ fn a_panic_while_appending_deciding_or_committing_ends_the_process_and_the_next_
         if place != "decide:like-count" {
             host.await_start();
             let file = home.write("likes.ndjson", likes(2_000, 40, 90, 1).lines);
-            // The host may be gone before it answers.
+            // The host may end before it answers.
             host.run(&["append", "likes", file.to_str().expect("a text"), "--key", "post_id"]);
         }
         assert_eq!(host.await_end().code(), Some(101), "{place}:\n{}", host.log());

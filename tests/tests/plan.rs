@@ -1,12 +1,12 @@
-//! Goal: what a module would do is said before it is done, and nothing is done by saying it.
-//! Method: a real host asked about one reducer under several numbers, before and after it is live; then the same file dropped.
+//! Goal: a plan says what a module would do, and changes nothing.
+//! Method: a real host plans one reducer under several versions, before and after it is live; then the same file is dropped.
 
 use foldline_tests::host::{Home, Host, module, renumbered, wait_for};
 use foldline_tests::likes::likes;
 use serde_json::Value;
 
 const NAME: &str = "like-count";
-/// More than a replay needs to say how fast replays are.
+/// More events than a host needs to measure the speed of replays.
 const EVENTS: u64 = 20_000;
 
 fn append(home: &Home, host: &Host) {
@@ -14,7 +14,7 @@ fn append(home: &Home, host: &Host) {
     host.ask(&["append", "likes", file.to_str().expect("a text"), "--key", "post_id"]);
 }
 
-/// Returns a plan with the exit code.
+/// Returns a plan, with the exit code.
 fn plan(host: &Host, file: &std::path::Path) -> (Option<i32>, Value) {
     let output = host.run(&["plan", file.to_str().expect("a text"), "-o", "json"]);
     let stderr = String::from_utf8_lossy(&output.stderr);
@@ -26,7 +26,7 @@ fn text<'a>(plan: &'a Value, field: &str) -> &'a str {
     plan[field].as_str().unwrap_or_default()
 }
 
-/// Everything that a host keeps of modules.
+/// Returns everything that a host stores of modules.
 fn kept(home: &Home) -> Vec<String> {
     let files = ["data/modules", "data/cache", "data/versions"].into_iter().flat_map(|folder| {
         std::fs::read_dir(home.path(folder))
@@ -85,7 +85,7 @@ fn a_plan_beside_a_live_version_says_what_would_become_of_each_file() {
     assert_eq!((code, text(&known, "outcome")), (Some(1), "known"), "{known}");
     assert!(text(&known, "message").contains("is live"), "{known}");
 
-    // A custom section of no meaning: other bytes of the same version.
+    // A custom section without meaning makes other bytes of the same version.
     let mut other = std::fs::read(module(NAME)).expect("a module");
     other.extend([0, 2, 1, b'x']);
     let (code, conflict) = plan(&host, &write("0.1.0", &other));
@@ -116,7 +116,7 @@ fn a_plan_beside_a_live_version_says_what_would_become_of_each_file() {
     assert_eq!(planned["replay_ms"], (EVENTS * 1_000).div_ceil(rate));
     assert!(planned["disk_bytes"].as_u64().expect("a size") > 0, "{higher}");
 
-    // Nothing came of asking; and the file does what was said.
+    // Planning left nothing behind, and the file does what was planned.
     assert_eq!(kept(&home), kept_before);
     assert_eq!(host.status()["projections"].as_array().map(Vec::len), Some(1));
     home.add_version(NAME, "0.2.0");

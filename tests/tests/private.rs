@@ -1,5 +1,5 @@
-//! Goal: only the host's user reads what it keeps, and nothing says a secret.
-//! Method: a real host whose configuration is full of canaries; every file that it makes, and every word that it says.
+//! Goal: only the host's user can read its files, and no output contains a secret.
+//! Method: a real host with a configuration full of canaries; every file that it creates and every line of its output is checked.
 
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
@@ -7,10 +7,10 @@ use std::process::Command;
 
 use foldline_tests::host::{Home, foldline};
 
-/// What must be seen nowhere.
+/// The text that must not appear anywhere.
 const CANARY: &str = "canary-4711";
 
-/// Returns every file and folder below one, itself included.
+/// Returns every file and folder below a folder, and the folder itself.
 fn everything(folder: &Path) -> Vec<PathBuf> {
     let mut found = vec![folder.to_owned()];
     for entry in std::fs::read_dir(folder).expect("a folder").flatten() {
@@ -59,22 +59,22 @@ fn no_secret_is_said_when_a_configuration_is_refused() {
         said
     };
     let cases = [
-        // In addresses, right and wrong ones.
+        // In addresses, valid and invalid ones.
         "[sinks.a.redis]\nurl = \"redis://:canary-4711@127.0.0.1:6379\"",
         "[sinks.a.redis]\nurl = \"redis:/me:canary-4711@127.0.0.1:6379\"",
         "[sinks.a.redis]\nurl = \"redis://h:1,redis://me:canary,-4711@h:2,canary-4711@h\"",
         "[sinks.a.elasticsearch]\nurl = \"htp://me:${CANARY}@127.0.0.1:9200\"",
         "[log.kafka]\nbrokers = \"me:canary-4711@127.0.0.1:9092\"",
         "[log.kafka]\nsecurity_protocol = \"SASL_SSL\"\nsasl_mechanism = \"OAUTHBEARER\"\ntoken_url = \"https://me:canary-4711@h/\"",
-        // Dollar signs that mean nothing.
+        // After a stray dollar sign.
         "token = \"${canary-4711}\"",
         "token = \"x${canary-4711\"",
         "[sinks.a.redis]\npassword = \"canary-4711$x\"",
-        // A secret where its file's name belongs, and both at once.
+        // A secret in place of its file's name, and both keys at once.
         "token_file = \"canary-4711\"",
         "token = \"canary-4711\"\ntoken_file = \"/nowhere\"",
         "[log.kafka.librdkafka]\n\"ssl.key.pem\" = \"canary-4711\"\n\"no.such\" = \"canary-4711\"\n\"sasl.password_file\" = \"canary-4711\"",
-        // What passes the parser and not the library.
+        // Values that pass the parser but not the library.
         "[log.kafka.librdkafka]\n\"ssl.ca.pem\" = \"canary-4711\"\n\"security.protocol\" = \"canary-4711\"",
         "[log.kafka]\nsecurity_protocol = \"SSL\"\nbrokers = \"127.0.0.1:1\"\n[log.kafka.librdkafka]\n\"ssl.keystore.location\" = \
          \"/nowhere\"\n\"ssl.keystore.password\" = \"canary-4711\"",

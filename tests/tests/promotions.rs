@@ -1,8 +1,8 @@
-//! Goal: upgrades and rollbacks under load lose no event, answer no error, show nothing older than before, and end as a fresh
-//! replay does; a SIGKILL in the middle changes none of that.
-//! Method: a real host with 20,000 records a second to take, a reader at 1 kHz that looks at every document in turn, versions
-//! that are dropped, promoted and rolled back, every second time with a kill at a random moment (the seed is printed).
-//! `FOLDLINE_UPGRADES` says how many upgrades (4; `cargo xtask soak` asks for 20), every fourth followed by a rollback.
+//! Goal: upgrades and rollbacks under load lose no event, answer no error, show nothing older than before, and end like a fresh
+//! replay; a SIGKILL in the middle changes none of that.
+//! Method: a real host with 20,000 records a second and a reader at 1 kHz that checks every document in turn. Versions are
+//! dropped, promoted and rolled back, every second time with a kill at a random moment (the seed is printed). `FOLDLINE_UPGRADES`
+//! sets the number of upgrades (4; `cargo xtask soak` uses 20); a rollback follows every fourth.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -16,13 +16,13 @@ use serde_json::Value;
 
 const NAME: &str = "post-stats";
 const POSTS: u64 = 50;
-/// Records of an append, and the time between two: 20,000 records a second.
+/// Records per append, and the interval: 20,000 records a second.
 const RECORDS: u64 = 200;
 const EVERY: Duration = Duration::from_millis(10);
-/// Between two reads.
+/// Interval between two reads.
 const READ_EVERY: Duration = Duration::from_millis(1);
 
-/// Where the host answers, while it is up; the number grows with each run.
+/// The host's address while it is up; the number grows with each run.
 #[derive(Default)]
 struct Address(std::sync::Mutex<(u64, Option<String>)>);
 
@@ -37,7 +37,7 @@ impl Address {
     }
 }
 
-/// Appends views of all posts until told to stop; returns how many were acknowledged.
+/// Appends views of all posts until stopped. Returns how many were acknowledged.
 fn load(address: &Address, stop: &AtomicBool) -> u64 {
     let (http, mut acknowledged, mut nth) = (Http::default(), 0, 0_u64);
     let mut next = Instant::now();
@@ -58,7 +58,7 @@ fn load(address: &Address, stop: &AtomicBool) -> u64 {
     acknowledged
 }
 
-/// Reads every document in turn until told to stop: none is missing, none older than before.
+/// Reads every document in turn until stopped: none is missing, and none is older than before.
 fn watch(address: &Address, stop: &AtomicBool, reads: &AtomicU64) {
     let (http, mut seen) = (Http::default(), BTreeMap::<u64, u64>::new());
     for post in (0..POSTS).cycle() {
@@ -84,7 +84,7 @@ fn watch(address: &Address, stop: &AtomicBool, reads: &AtomicU64) {
     }
 }
 
-/// Where the versions of the projection stand.
+/// Returns the phases of the projection's versions.
 fn phases(host: &Host) -> BTreeMap<String, String> {
     let status = host.status();
     let versions = status["projections"].as_array().expect("versions").iter();
@@ -114,7 +114,7 @@ impl<'a> HostRun<'a> {
         Self::begin(self.home, self.address)
     }
 
-    /// Lets a command run, and kills the host after a random moment, if it is to be killed.
+    /// Runs a command, and kills the host after a random moment if `kill_within` is given.
     fn ask(self, arguments: &[&str], kill_within: Option<Duration>, rng: &mut Rng) -> Self {
         let Some(within) = kill_within else {
             self.host.ask(arguments);
@@ -159,7 +159,7 @@ fn upgrades_and_rollbacks_under_load_are_not_noticed() {
             home.add_version(NAME, &next);
             let killed = upgrade % 2 == 1;
             if killed {
-                // While the file is looked at, while it replays, or after it has caught up.
+                // While it judges the file, while it replays, or after it has caught up.
                 run = run.ask(&["status"], Some(Duration::from_millis(1_500)), &mut rng);
                 kills += 1;
             }
@@ -191,7 +191,7 @@ fn upgrades_and_rollbacks_under_load_are_not_noticed() {
         let acknowledged = loading.join().expect("the load is content");
         run.host.wait(NAME);
         let appended = run.host.appended("views");
-        // What was not acknowledged may be there too: the answer got lost with the host.
+        // Records without an acknowledgement may be there too, if the answer was lost with the host.
         assert!(appended >= acknowledged, "{appended} of {acknowledged} acknowledged records");
         let documents = run.host.documents(NAME);
         let views = |document: &String| {
@@ -199,7 +199,7 @@ fn upgrades_and_rollbacks_under_load_are_not_noticed() {
             document["document"]["views"].as_u64().or(document["views"].as_u64()).expect("a count")
         };
         assert_eq!(documents.iter().map(views).sum::<u64>(), appended);
-        // Folded once more, from the beginning.
+        // Folds everything again from the beginning.
         for (version, phase) in phases(&run.host) {
             assert!(phase == "live" || phase == "draining", "{version} is {phase}");
         }

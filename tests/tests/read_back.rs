@@ -1,5 +1,5 @@
-//! Goal: what a sink holds is read back whole, for `foldline verify`, and what was changed by hand there comes as it is.
-//! Method: the sink is driven at the level of the host's traits, against a real server.
+//! Goal: for `foldline verify`, the contents of a sink are read back completely, including changes by hand.
+//! Method: the sink is driven through the host's traits, against a real server.
 
 use std::collections::BTreeMap;
 
@@ -46,7 +46,7 @@ fn a_prefix_of_redis_is_read_back_whole() {
     }
     assert!(!documents.is_empty() && !places.is_empty());
     assert_eq!(read_back(&backend), (documents.clone(), places));
-    // By hand.
+    // A change by hand.
     let (id, _) = documents.pop_first().expect("a document");
     let key = format!("foldline:{{feed@1.0.0-0123456789ab.1}}:doc:{id}");
     let _: () = server.connection().set(key, "by hand").expect("set");

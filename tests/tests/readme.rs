@@ -1,5 +1,5 @@
-//! Goal: every command shown in the README works as it stands, and answers what the README shows.
-//! Method: the `console` blocks run in order in one shell at the repository's root; `[..]` stands for anything.
+//! Goal: every command in the README works as written, with the output that the README shows.
+//! Method: the `console` blocks run in order in one shell at the repository's root; `[..]` matches anything.
 
 use std::process::Command;
 
@@ -13,9 +13,9 @@ fn every_command_of_the_readme_answers_as_shown() {
     let mut shell = Command::new("bash");
     shell.current_dir(root()).env("REPOSITORY", root()).env_remove("CARGO_TARGET_DIR");
     forget_this_test(&mut shell);
-    // What guests compile is kept between runs, and not in the user's folder.
+    // The compiled output of guests is kept between runs, outside of the user's folder.
     shell.env("XDG_CACHE_HOME", root().join("target/cache"));
-    // The demo leaves a host running: it ends with the test, whatever the steps did.
+    // The demo leaves a host running. It ends with the test, whatever happened before.
     let last = "cd /\nkill \"$(cat \"$REPOSITORY/target/demo/host.pid\")\"\n";
     pages::check("README.md", &readme, &mut shell, last);
 }

@@ -1,5 +1,5 @@
-//! Goal: in a Redis Cluster a version lives in one slot, follows it when it moves, and equals the model.
-//! Method: three real masters, a slot moved by hand between two of them.
+//! Goal: in a Redis Cluster a version is in a single slot, follows it when it moves, and equals the model.
+//! Method: three real masters; a slot is moved by hand between two of them.
 
 use foldline_base::error::ErrorKind;
 use foldline_config::RedisConfig;
@@ -68,7 +68,7 @@ fn a_slot_that_moves_is_waited_for_and_followed() {
     let (from, slot) = cluster.node_of(&format!("{FIRST}control"));
     let to = (from + 1) % 3;
     cluster.begin_move(slot, from, to);
-    // Some keys here, some there: no script can see all of a row, so none may write half of it.
+    // Keys are on both nodes, so no script sees all of a row, and none may write half of it.
     cluster.move_keys(slot, from, to, 400);
     let changes = some_changes(2);
     fails(driven.try_flush(&changes), ErrorKind::Unavailable);
@@ -76,7 +76,7 @@ fn a_slot_that_moves_is_waited_for_and_followed() {
     while cluster.move_keys(slot, from, to, 100) > 0 {}
     fails(driven.again(&changes), ErrorKind::Unavailable);
     cluster.end_move(slot, from, to);
-    // The first answer may be that it has moved.
+    // The first answer may be that the slot has moved.
     let deadline = std::time::Instant::now() + std::time::Duration::from_secs(60);
     foldline_tests::redis_sink::until_done(deadline, || driven.again(&changes));
     driven.flush(&some_changes(3));
@@ -93,7 +93,7 @@ fn a_cluster_taken_for_a_server_and_a_server_for_a_cluster_are_told() {
     let backend = RedisBackend::new(&config).expect("a configuration");
     let error = fails(backend.open(&version("1.0.0"), "me", false), ErrorKind::Config);
     assert_eq!(error.hint(), Some("set `cluster = false` for the sink"));
-    // A version whose keys are elsewhere than the pointer: some node answers that the key moved.
+    // This version's keys are on another node than the pointer, so some node answers that a key moved.
     let config = RedisConfig { urls: cluster.config().urls[..1].to_vec(), ..RedisConfig::default() };
     let backend = RedisBackend::new(&config).expect("a configuration");
     let opened = (0..20).find_map(|n| backend.open(&version(&format!("1.{n}.0")), "me", false).err());

@@ -1,6 +1,5 @@
-//! Goal: with each fault of a Redis or of the way to it, what it serves in the end equals the model, or the error says what
-//! to do.
-//! Method: a fault proxy before real servers, and real servers treated badly.
+//! Goal: under each fault of a Redis or of the network, what it serves in the end equals the model, or the error says what to do.
+//! Method: a proxy that injects faults in front of real servers, and mistreated real servers.
 
 use std::time::{Duration, Instant};
 
@@ -54,8 +53,8 @@ fn cuts_lost_replies_and_stalls_at_random_leave_what_the_model_holds() {
             3 => redis::cmd("SCRIPT").arg("FLUSH").exec(&mut connection).expect("SCRIPT FLUSH"),
             4 => proxy.set(Fault::Delay(Duration::from_millis(rng.below(3)))),
             5 => {
-                // Held back, given up, and executed after all, while the next try is under way. On a connection that works:
-                // a cut just behind the last reply is found out by the next call.
+                // Held back, given up, and executed after all, during the next try. On a working connection: the next call would
+                // notice a cut just after the last reply.
                 let again = Instant::now() + Duration::from_secs(60);
                 until_done(again, || driven.sink.examine(false));
                 let stall = if rng.below(2) == 0 { Fault::StallRequests } else { Fault::StallReplies };
@@ -73,7 +72,7 @@ fn cuts_lost_replies_and_stalls_at_random_leave_what_the_model_holds() {
                     assert!(error.message().contains("interrupted"), "{error}");
                 });
                 proxy.set(Fault::None);
-                // The next flush has its own changes; this one is sent again first.
+                // The next flush has its own changes, so this one is sent again first.
                 until_done(again, || driven.again(&chunks));
                 continue;
             }
@@ -119,7 +118,7 @@ fn what_an_older_connection_left_on_its_way_comes_too_late() {
     driven.sink.load(&some_changes(3)[0]).expect("loaded");
     driven.model.apply(&some_changes(3)[0].changes);
 
-    // The same flush, none of whose numbers is another: only the connection tells old from new.
+    // The same flush with the same numbers: only the connection distinguishes old from new.
     proxy.strand();
     driven.sink.interrupt()();
     fails(driven.sink.load(old), ErrorKind::Unavailable);
@@ -142,7 +141,7 @@ fn what_an_older_connection_left_on_its_way_comes_too_late() {
     assert!(contents(&mut server.connection(), FIRST) == driven.model.contents(), "of a flush");
 }
 
-/// Some chunks, then trouble of the state store.
+/// Some chunks, then an error of the state store.
 struct Failing<'a>(ReadyChunks<'a>);
 
 impl DocumentChunks for Failing<'_> {
@@ -225,7 +224,7 @@ fn after_flushall_everything_is_loaded_under_a_new_prefix_and_nothing_goes_back(
     driven.sink = backend.open(&version("1.0.0"), "me", false).expect("it opens");
     let progress = driven.sink.progress().clone();
     assert_eq!((progress.seq, progress.lo), (0, None));
-    // The flush that failed had begun: readers may have seen it, as far as anyone knows.
+    // The failed flush had begun: readers may have seen it.
     assert_eq!(progress.hi.next_offset("likes", 0), hi + 10);
     driven.reopen(&backend, &version("1.0.0"), "me");
     driven.sink.point().expect("pointed");
@@ -277,7 +276,7 @@ fn a_server_that_went_back_to_older_data_is_noticed() {
     let mut connection = server.connection();
     let prefix = pointed(&mut connection).expect("pointed");
     assert!(contents(&mut connection, &prefix) == driven.model.contents());
-    // What it held before goes once it has no readers.
+    // Its earlier contents are deleted once they have no readers.
     while prefixes(&mut connection).len() > 1 {
         driven.sink.examine(true).expect("in order");
     }
@@ -371,7 +370,7 @@ fn a_pointer_changed_by_hand_is_named_and_a_missing_one_set_again() {
     let mut connection = server.connection();
     let mut driven = loaded(&backend);
     let _: () = connection.set("foldline:feed:live", "elsewhere:").expect("SET");
-    // As the hint says: it is looked at again, and no operator need do more than delete it.
+    // As the hint says, it is checked again, so the operator only needs to delete it.
     let error = fails(driven.sink.examine(true), ErrorKind::Unavailable);
     assert!(error.message().contains("`foldline:feed:live` holds `elsewhere:`"), "{error}");
     assert!(error.hint().is_some());
@@ -406,7 +405,7 @@ fn a_server_that_is_full_or_read_only_or_loading_is_waited_for() {
         driven.again(&changes).expect("taken");
     }
 
-    // 3 ms a key: long enough to be met in the middle, which is waited for.
+    // 3 ms per key: long enough for the sink to meet the server while it loads, and to wait for it.
     ask(&["CONFIG", "SET", "key-load-delay", "3000"]);
     ask(&["CONFIG", "SET", "loading-process-events-interval-bytes", "1024"]);
     let mut reloading = server.connection();

@@ -1,5 +1,5 @@
-//! Goal: what a Redis serves equals the model; generations come and go as they should.
-//! Method: the sink is driven at the level of the host's traits, against real servers.
+//! Goal: what a Redis serves equals the model, and generations come and go as they should.
+//! Method: the sink is driven through the host's traits, against real servers.
 
 use foldline_base::error::ErrorKind;
 use foldline_sink::{DocumentChange, Documents, FlushHead, Membership, ReadyChunks, SinkBackend};
@@ -43,7 +43,7 @@ fn random_flushes_leave_what_the_model_holds() {
         driven.sink.load(&Documents { changes: load, failed: Vec::new() }).expect("loaded");
         for _ in 0..30 {
             let chunks: Vec<Documents> = match rng.below(3) {
-                // Several chunks of a large flush: no id is in two of them.
+                // Several chunks of a large flush; no id is in two of them.
                 0 => random_changes(&mut rng, 3_000, 3_000)
                     .chunks(700)
                     .map(|chunk| Documents { changes: chunk.to_vec(), failed: Vec::new() })
@@ -100,7 +100,7 @@ fn numbers_of_flushes_beyond_two_to_the_53_are_told_apart() {
         let sink = backend.open(&version("1.0.0"), "me", false).expect("it opens");
         assert_eq!(sink.progress().seq, at);
         driven = Driven { sink, seq: at, ..driven };
-        // As doubles, both would be the number itself.
+        // As doubles, both would be the same number.
         let due = documents(vec![row("p1", &format!("{{\"n\":{at}}}"), &[])]);
         let head = FlushHead { seq: at + 2, position: position(driven.records + 10) };
         let error = fails(driven.sink.flush(&head, &mut ReadyChunks::new(&due)), ErrorKind::Internal);
@@ -158,7 +158,7 @@ fn retired_versions_are_deleted_and_kept_ones_are_not() {
     let under = |connection: &mut _, name: &str| {
         keys_under(connection, &format!("foldline:{{feed@{name}-0123456789ab.1}}:"))
     };
-    // The live one is not among the kept: readers still read it.
+    // The live one is not among the kept ones, but readers still read it.
     backend.keep_only("feed", &[version("2.0.0")]).expect("deleted");
     assert_eq!(under(&mut connection, "1.0.0"), 0);
     assert!(under(&mut connection, "1.1.0") > 1_000 && under(&mut connection, "2.0.0") > 1_000);
@@ -216,7 +216,7 @@ fn prefixes_are_found_when_their_list_is_lost() {
     let mut driven = Driven::open(&backend, &version("1.0.0"), "me");
     driven.flush(&documents(random_changes(&mut Rng::new(5), 500, 500)));
     driven.sink.point().expect("pointed");
-    // What the process knows, then what the pointer tells another one.
+    // From what the process knows, then from what the pointer tells another process.
     for backend in [&backend, &RedisBackend::new(&server.config()).expect("a configuration")] {
         let _: () = connection.del("foldline:feed:prefixes").expect("DEL");
         driven.sink = backend.open(&version("1.0.0"), "me", false).expect("it opens");

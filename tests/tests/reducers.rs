@@ -1,4 +1,4 @@
-//! Goal: every reducer of this repository keeps what its fixtures say, as the wasm that is shipped.
+//! Goal: every reducer of this repository passes its fixtures, as the wasm that is shipped.
 //! Method: `foldline test` in each folder.
 
 use std::process::Command;

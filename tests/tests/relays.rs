@@ -1,7 +1,7 @@
 //! Goal: whatever is killed, promoted and rolled back, a relay sends each message once, in the embedded log.
-//! Method: a real host with posts that keep coming; its own topic of posts says what must have been sent, by id.
-//! `FOLDLINE_RELAYS` says how many rounds (4; `cargo xtask soak` asks for 50), each an upgrade, every fourth one followed by
-//! a rollback, with a kill at a random moment in two of three (the seed is printed).
+//! Method: a real host with a steady stream of posts. Its topic of posts shows which messages must have been sent, by id.
+//! `FOLDLINE_RELAYS` sets the number of rounds (4; `cargo xtask soak` uses 50). Each is an upgrade; a rollback follows every
+//! fourth; two of three have a kill at a random moment (the seed is printed).
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -15,15 +15,15 @@ use foldline_tests::soak::{rng, rounds};
 use foldline_tests::variants::variant_bytes;
 use serde_json::{Value, json};
 
-/// So that what is there at first is relayed too: all records are expected.
+/// Also relays what exists at first, so that messages of all records are expected.
 const FROM_START: &str = "[relays.relay]\nfrom = \"start\"\n";
 
-/// Appends posts until told to stop, to the host that is up.
+/// Appends posts until stopped, to the host that is up.
 fn load(url: &Mutex<Option<String>>, stop: &AtomicBool) {
     let mut next = 0;
     while !stop.load(Ordering::Acquire) {
         let up = url.lock().expect("nobody panics with it").clone();
-        // What a host that is killed has taken, its log says.
+        // The log shows what a killed host has accepted.
         if up.is_some_and(|url| append(&url, &posts(next, 40))) {
             next += 40;
         }
@@ -47,7 +47,7 @@ fn each_message_is_sent_once_whatever_is_killed_upgraded_and_rolled_back() {
         let mut host = begin();
         host.await_phase(NAME, "0.1.0", "live");
         let mut kills = 0;
-        // Lets a command run; kills the host at a moment after it was sent, or not.
+        // Sends a command, and possibly kills the host a moment later.
         let mut ask = |host: Host, arguments: &[&str], kill: bool| -> Host {
             if !kill {
                 host.ask(arguments);
@@ -91,7 +91,7 @@ fn each_message_is_sent_once_whatever_is_killed_upgraded_and_rolled_back() {
 
 #[test]
 fn a_crash_between_any_two_steps_of_a_relay_sends_each_message_once() {
-    // What only happens on Kafka is tried there.
+    // Failpoints that only exist on Kafka are tested there.
     let places =
         Failpoint::ALL.iter().filter(|(point, _)| point.is_relays() && *point != Failpoint::RelayUncommitted);
     for (_, place) in places {
@@ -209,7 +209,7 @@ impl Relay for LikeCounter {
     host.ask(&["promote", "like-count@0.2.0"]);
     like("p1");
     await_liked(&["p1"]);
-    // The version before relays nothing, and what comes meanwhile is sent when the relay is back.
+    // The earlier version relays nothing. What arrives meanwhile is sent when the relay is back.
     host.ask(&["rollback", "like-count"]);
     wait_for("the relay to stop", || host.status()["relays"].is_null().then_some(()));
     like("meanwhile");

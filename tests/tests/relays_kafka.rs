@@ -1,7 +1,7 @@
 //! Goal: on Kafka a reader of committed records sees each message of a relay once, whatever is killed, promoted, rolled back,
 //! paused or restarted, hosts and brokers alike.
-//! Method: real hosts on a real broker; a consumer of its own reads the relay's topic (read_committed) and its input, whose
-//! records say what must have been sent. `FOLDLINE_RELAYS` as in `relays.rs`, three unless given.
+//! Method: real hosts on a real broker. A separate consumer reads the relay's topic (read_committed) and its input, whose records
+//! show which messages must have been sent. `FOLDLINE_RELAYS` as in `relays.rs`; the default is three.
 
 use std::process::Command;
 use std::time::{Duration, Instant};
@@ -96,7 +96,7 @@ fn a_host_that_was_paused_while_another_took_over_sends_nothing_any_more() {
         assert!(Command::new("kill").args([signal, &id]).status().expect("kill starts").success());
     };
     signal("-STOP");
-    // The one who takes over reads the frontier: what was sent is not sent again.
+    // The successor reads the frontier, so what was sent is not sent again.
     let successor = homes[1].start();
     append(&successor.url, &posts(200, 200));
     successor.wait(NAME);

@@ -1,7 +1,7 @@
-//! Goal: on Kafka a reader of committed records sees each message of a relay once, whatever request or reply of its producer is
-//! lost or comes late, and the relay goes on by itself.
-//! Method: real hosts on a real broker, behind a proxy that knows the protocol; what must have been sent is read past it. A
-//! test sees by the proxy's counts that its fault has happened.
+//! Goal: on Kafka a reader of committed records sees each message of a relay once, whichever request or reply of its producer is
+//! lost or late, and the relay continues by itself.
+//! Method: real hosts on a real broker, behind a proxy that understands the protocol. The messages that must have been sent are
+//! read without the proxy. The proxy's counts show that a fault has happened.
 
 use std::process::Command;
 
@@ -11,9 +11,9 @@ use foldline_tests::proxy::kafka::{Aim, Api, Fault};
 use foldline_tests::relayed::{NAME, append, posts};
 use foldline_tests::relayed_kafka::{Topics, check, has_open_transaction};
 
-/// Appended at a time: each one becomes a message, so the frontier never goes out alone.
+/// Posts per append. Each one becomes a message, so the frontier never goes out alone.
 const SOME: u64 = 6;
-/// Posts begin again with a number that both rules of `posts` divide.
+/// Posts restart at a number that both rules of `posts` divide.
 const APART: u64 = 140;
 
 /// A host that relays through the proxy.
@@ -29,7 +29,7 @@ struct Relaying {
 }
 
 impl Relaying {
-    /// Starts one, which has sent something. `None` as in [`Broker::behind_proxy`].
+    /// Starts a host that has already sent something. `None` as in [`Broker::behind_proxy`].
     fn start() -> Option<Self> {
         let (broker, proxy) = Broker::behind_proxy()?;
         let topics = Topics::new();
@@ -47,7 +47,7 @@ impl Relaying {
         self.appends += 1;
     }
 
-    /// Returns how often a producer was announced to the broker.
+    /// Returns how often a producer registered with the broker.
     fn announced(&self) -> u64 {
         self.aim.seen().requests(Api::INIT_PRODUCER_ID)
     }
@@ -59,16 +59,16 @@ impl Relaying {
     }
 }
 
-/// Returns whether the broker has refused a commit because of a newer producer of the same id.
+/// Returns whether the broker refused a commit because of a newer producer with the same id.
 fn is_fenced(reply: &[u8]) -> bool {
     const INVALID_PRODUCER_EPOCH: i16 = 47;
     const PRODUCER_FENCED: i16 = 90;
-    // Behind the time for which the client was throttled.
+    // The error code follows the throttle time.
     let code = i16::from_be_bytes([reply[4], reply[5]]);
     [INVALID_PRODUCER_EPOCH, PRODUCER_FENCED].contains(&code)
 }
 
-/// Loses one reply to a request that was executed.
+/// Loses one reply to an executed request.
 fn lose(api: Api, fault: Fault) {
     let Some(mut relaying) = Relaying::start() else { return };
     let announced = relaying.announced();
@@ -137,7 +137,7 @@ fn a_commit_that_comes_in_the_middle_of_the_next_transaction_is_refused() {
     relaying.append();
     relaying.aim.wait_until(|seen| seen.faults == 1);
     relaying.host.wait(NAME);
-    // Part of the next transaction is there when the late commit comes.
+    // Part of the next transaction exists when the late commit arrives.
     relaying.aim.fail_after(1, Api::PRODUCE, Fault::Hold);
     relaying.append();
     relaying.aim.wait_until(|seen| seen.faults == 2);

@@ -1,5 +1,5 @@
-//! Goal: what is misspelt in the configuration, mistaken in the data or foreign on the screen is said so.
-//! Method: real hosts, real modules, and the words of log, `status` and other commands.
+//! Goal: what is misspelt in the configuration, mistaken in the data, or foreign on the screen is reported as such.
+//! Method: real hosts, real modules, and the output of log, `status` and other commands.
 
 use foldline_tests::host::{Home, Host, wait_for};
 
@@ -53,7 +53,7 @@ fn seconds_read_as_milliseconds_are_said_at_the_first() {
 fn ids_that_a_terminal_would_obey_are_shown_and_not_obeyed() {
     let home = Home::default().with_module("like-count");
     let host = home.start();
-    // As JSON's escapes, and one that JSON may hold as it is.
+    // As JSON escapes, and one character that JSON may contain unescaped.
     let evil = "\\u001b[2Jp\\u0007\\u009b31m\u{9b}32m\u{202e}\\r\\n";
     append(&home, &host, format!("{{\"user_id\":\"ann\",\"post_id\":\"{evil}\",\"timestamp\":1}}\n"));
     append(&home, &host, "\u{1b}[2J is no JSON\n");

@@ -1,7 +1,7 @@
-//! Goal: Redis and Elasticsearch serve what the embedded store serves, through upgrades, rollbacks, kills and outages; readers
-//! of theirs never see a document go back or go missing; a sink that is away delays its own readers alone.
+//! Goal: Redis and Elasticsearch serve what the embedded store serves, through upgrades, rollbacks, kills and outages. Their
+//! readers never see a document go back or go missing. An unreachable sink delays only its own readers.
 //! Method: a real host and real servers; an independent model of the counts; a reader of Redis without pause; kills at random
-//! moments (the seed is printed). `FOLDLINE_UPGRADES` says how many upgrades (4; `cargo xtask soak` asks for 20).
+//! moments (the seed is printed). `FOLDLINE_UPGRADES` sets the number of upgrades (4; `cargo xtask soak` uses 20).
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -28,7 +28,7 @@ fn version(host: &Host, version: &str) -> Option<Value> {
     versions.iter().find(|of| of["version"] == version).cloned()
 }
 
-/// Waits until a version's sinks show all that it has folded, and its readers read it there if they should.
+/// Waits until a version's sinks show everything that it has folded, and its readers read it there if `live` is set.
 #[track_caller]
 fn await_sinks(host: &Host, of: &str, live: bool) {
     host.wait(NAME);
@@ -44,13 +44,13 @@ fn counts<'a>(documents: impl Iterator<Item = (String, &'a Value)>) -> BTreeMap<
     documents.map(|(id, document)| (id, document["count"].as_u64().expect("a count"))).collect()
 }
 
-/// Reads all documents as an application does, through the pointer, which is there.
+/// Reads all documents as an application does, through the pointer, which must exist.
 fn in_redis(server: &RedisServer) -> BTreeMap<String, u64> {
     assert!(server.live_prefix(NAME).is_some(), "there is no pointer");
     in_redis_if_any(server)
 }
 
-/// As [`in_redis`], and nothing while there is no pointer.
+/// As [`in_redis`]; nothing while there is no pointer.
 fn in_redis_if_any(server: &RedisServer) -> BTreeMap<String, u64> {
     counts(server.documents(NAME).iter().map(|(id, body)| (id.clone(), body)))
 }
@@ -63,7 +63,7 @@ fn in_elasticsearch(server: &Elasticsearch) -> BTreeMap<String, u64> {
     counts(hits.iter().map(|hit| (hit["_id"].as_str().expect("an id").to_owned(), &hit["_source"])))
 }
 
-/// Reads Redis without pause: nothing goes back, nothing goes missing.
+/// Reads Redis without pause: no document goes back or goes missing.
 struct Watch {
     stop: Arc<AtomicBool>,
     thread: JoinHandle<u64>,
@@ -112,7 +112,7 @@ fn is_live(host: &Host, of: &str) -> bool {
     version(host, of).is_some_and(|version| version["phase"] == "live")
 }
 
-/// Makes a version live, with a kill at a random moment if wanted.
+/// Makes a version live, optionally with a kill at a random moment.
 fn switch(
     home: &Home,
     host: Host,
@@ -143,7 +143,7 @@ fn switch(
 #[test]
 fn redis_and_elasticsearch_serve_what_the_embedded_store_serves_through_upgrades_and_kills() {
     let (Some(cache), Some(search)) = (RedisServer::start(), Elasticsearch::shared()) else { return };
-    // The server may be shared with other runs, and this name is the module's.
+    // The server may be shared with other runs, and this projection has the module's name.
     search.ask("DELETE", "foldline-like-count-*", None);
     let home = Home::new(&format!(
         "[sinks.cache.redis]\nurl = \"redis://{}\"\n[sinks.search.elasticsearch]\nurl = \"{}\"\nreplicas = 0\n\
@@ -189,7 +189,7 @@ fn redis_and_elasticsearch_serve_what_the_embedded_store_serves_through_upgrades
     client.check(&host);
     assert_eq!(in_redis(&cache), client.counts());
     assert_eq!(in_elasticsearch(search), client.counts());
-    // What retired versions wrote is gone: the live one and the one before are left.
+    // Only the indexes of the live version and of the one before are left; those of retired versions are gone.
     wait_for("the indexes of retired versions to go", || {
         let indexes = search.done("GET", "_cat/indices/foldline-like-count-*?format=json", None);
         (indexes.as_array().map(Vec::len) <= Some(2)).then_some(())
@@ -197,7 +197,7 @@ fn redis_and_elasticsearch_serve_what_the_embedded_store_serves_through_upgrades
     assert!(host.stop().success());
 }
 
-/// Returns the folders of a host that serves from a Redis behind a proxy, too.
+/// Returns the folders of a host that also serves from a Redis behind a proxy.
 fn cached(proxy: &TcpProxy) -> Home {
     Home::new(&format!(
         "[sinks.cache.redis]\nurl = \"redis://{}\"\n[projections]\nsinks = [\"cache\"]\n",
@@ -211,7 +211,7 @@ fn a_sink_that_is_away_delays_nobody_but_its_own_readers() {
     let Some(cache) = RedisServer::start() else { return };
     let proxy = TcpProxy::start(&cache.address());
     let home = cached(&proxy);
-    // Away when the first version starts: what is embedded is served all the same.
+    // Unreachable when the first version starts: the embedded store still serves.
     proxy.set(Fault::Refuse);
     let host = home.start();
     let mut client = Client::new(8);
@@ -224,7 +224,7 @@ fn a_sink_that_is_away_delays_nobody_but_its_own_readers() {
     await_sinks(&host, "0.1.0", true);
     assert_eq!(in_redis(&cache), client.counts());
 
-    // Away later: appends and reads go on, and a version that cannot be served everywhere is not promoted.
+    // Unreachable later: appends and reads go on, and a version that cannot be served everywhere is not promoted.
     proxy.set(Fault::Refuse);
     proxy.cut();
     for _ in 0..20 {
@@ -245,7 +245,7 @@ fn a_sink_that_is_away_delays_nobody_but_its_own_readers() {
     await_sinks(&host, "0.2.0", true);
     assert_eq!(in_redis(&cache), client.counts());
 
-    // Emptied by hand: refilled, by itself.
+    // Emptied by hand: the sink refills itself.
     let mut connection = cache.connection();
     let () = redis::cmd("FLUSHALL").query(&mut connection).expect("it is emptied");
     client.append(&host.url, 300);
@@ -263,7 +263,7 @@ fn a_sink_that_is_away_delays_nobody_but_its_own_readers() {
     assert!(host.stop().success());
 }
 
-/// Appends likes (post, user), and waits until embedded readers see them.
+/// Appends likes (post, user), and waits until readers of the embedded store see them.
 fn like(home: &Home, host: &Host, likes: impl Iterator<Item = (String, String)>) {
     let mut records = String::new();
     for (nth, (post, user)) in likes.enumerate() {
@@ -275,13 +275,13 @@ fn like(home: &Home, host: &Host, likes: impl Iterator<Item = (String, String)>)
     host.wait_embedded(NAME);
 }
 
-/// What is kept for a sink are keys, not messages; and where more keys change than are noted one by one, it is caught up with from
-/// a checkpoint.
+/// The host keeps keys for a sink, not records. If more keys change than are tracked one by one, the sink catches up from a
+/// checkpoint.
 #[test]
 fn a_sink_that_was_away_for_more_keys_and_messages_than_are_kept_catches_up_by_itself() {
     const POSTS: u64 = VersionConfig::FLUSH_KEYS_MAX as u64 + 100_000;
     const MESSAGES: u64 = 1_000_000;
-    /// Messages that were kept would take more: with their keys and their places they are well over 100 bytes.
+    /// Keeping records would need more: with their keys and places in memory they are well over 100 bytes each.
     const GROWTH_MAX: u64 = MESSAGES * 100;
     let Some(cache) = RedisServer::start() else { return };
     let proxy = TcpProxy::start(&cache.address());
@@ -312,7 +312,7 @@ fn a_sink_that_was_away_for_more_keys_and_messages_than_are_kept_catches_up_by_i
     let shown = in_redis(&cache);
     assert_eq!(shown.len() as u64, POSTS + 100);
     assert!((0..POSTS).all(|post| shown.get(&format!("p{post}")) == Some(&2)), "counts differ");
-    // Each of the few has thirty thousand users, give or take what an estimate errs.
+    // Each of these has thirty thousand users, within the error of the estimate.
     let few = (0..100).map(|nth| shown[&format!("few{nth}")]);
     assert!(
         few.into_iter().all(|count| count.abs_diff(3 * MESSAGES / 100) < MESSAGES / 500),
@@ -321,7 +321,7 @@ fn a_sink_that_was_away_for_more_keys_and_messages_than_are_kept_catches_up_by_i
     assert!(host.stop().success());
 }
 
-/// Reads the topic of changes to its end: the last record of each key.
+/// Reads the topic of changes to its end. Returns the last record of each key.
 fn in_changes(host: &Host) -> BTreeMap<String, u64> {
     let mut last = BTreeMap::new();
     for record in records(host, "like-count-changes") {

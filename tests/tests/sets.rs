@@ -1,6 +1,7 @@
-//! Goal: sets show exactly what rows claim: nothing is left behind by an unfollow, a move or a deletion, over kills and upgrades.
-//! Method: a real host with `followers` and `tribe-posts`, random records appended over HTTP and read back with the token of the
-//! append, set by set, compared with maps that share no code with it.
+//! Goal: sets show exactly what rows claim: nothing is left behind by an unfollow, a move or a deletion, across kills and
+//! upgrades.
+//! Method: a real host with `followers` and `tribe-posts`. Random records are appended over HTTP and read back with the append's
+//! token, set by set, and compared with maps that share no code with the host.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -25,13 +26,14 @@ fn topics(name: &str) -> std::slice::Iter<'static, &'static str> {
     }
 }
 
-/// Appends records, a line each; returns the position after them.
+/// Appends records, one per line. Returns the position after them.
 fn append(host: &Host, topic: &str, lines: String) -> Position {
     let answer = http::append(&host.url, topic, lines).expect("the host answers").accepted();
     answer.value()["token"].as_str().and_then(|token| token.parse().ok()).expect("a token")
 }
 
-/// Reads a set page by page, once it shows everything before a position; returns members with scores, and who answered.
+/// Reads a set page by page once it shows everything before a position. Returns members with scores, and the version that
+/// answered.
 fn read(host: &Host, name: &str, set: &str, order: &str, at_least: &Position) -> (Members, String) {
     let url = format!("{}/api/v1/projections/{name}/sets/{set}", host.url);
     let after = at_least.to_string();
@@ -70,14 +72,14 @@ struct Post {
     likes: BTreeSet<u64>,
 }
 
-/// Everything that was appended, and the sets that must come of it.
+/// Everything that was appended, and the resulting sets.
 struct Model {
     rng: Rng,
     time_ms: u64,
-    /// By user and target: when the user followed it, unless that is over.
+    /// By user and target: when the user followed the target; `None` if that is over.
     follows: BTreeMap<(String, String), Option<u64>>,
     posts: BTreeMap<u64, Post>,
-    /// The position after everything.
+    /// The position after everything that was appended.
     end: Position,
 }
 
@@ -124,7 +126,7 @@ impl Model {
         let mut lines = String::new();
         for _ in 0..count {
             let id = self.rng.below(POSTS);
-            // Most of them stay, some move, leave all tribes, are deleted, or come back.
+            // Most of them stay; some move, leave all tribes, are deleted, or come back.
             let tribe = (self.rng.below(8) > 0).then(|| self.rng.below(TRIBES));
             let deleted = self.rng.below(5) == 0;
             let mut value = json!({
@@ -179,7 +181,7 @@ impl Model {
         sets
     }
 
-    /// Asserts that a host shows exactly these sets, in both directions, by versions of this number.
+    /// Asserts that a host shows exactly these sets, in both directions, by versions with this number.
     #[track_caller]
     fn check(&self, host: &Host, version: &str) {
         let mut shown = 0;
@@ -254,7 +256,7 @@ fn sets_are_read_as_they_were_written_over_kills_an_upgrade_and_a_rollback() {
     model.check(&host, "0.1.0");
 }
 
-/// A first load of many rows, some of which are in sets, is what the same rows are one by one.
+/// A first load of many rows, some of them in sets, gives the same as flushing these rows one by one.
 #[test]
 fn sets_that_are_loaded_at_once_are_those_of_flushes() {
     let home = Home::default();
@@ -349,7 +351,7 @@ fn a_row_whose_place_has_no_possible_name_fails_alone_and_stays_where_it_was() {
     let versions = status["projections"].as_array().expect("versions");
     let of = versions.iter().find(|of| of["name"] == "tribe-posts").expect("it runs");
     assert_eq!(of["failed_rows"], 1, "{of}");
-    // Mended by its next record.
+    // Its next record repairs it.
     let end = append(&host, "posts", post("p2", "t2", 6));
     let members = read(&host, "tribe-posts", "tribe:t2", "desc", &end).0;
     assert_eq!(members, [("p2".into(), 0.0), ("p3".into(), 0.0)]);

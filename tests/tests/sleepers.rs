@@ -1,6 +1,5 @@
-//! Goal: a partition in which nothing happens holds up no window for long, and what it says later has the same verdict in
-//! every replay.
-//! Method: a real host that counts a partition as asleep after a moment; waits are for what must become true.
+//! Goal: an idle partition does not hold up windows for long, and its later records get the same verdict in every replay.
+//! Method: a real host that counts a partition as idle after a moment. The test only waits for conditions that must come true.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -26,7 +25,7 @@ fn version(host: &Host) -> Value {
     host.status()["projections"][0].clone()
 }
 
-/// Goes on in one partition until something is true: others are only moved on while one is awake.
+/// Keeps appending to one partition until a condition holds: idle partitions are only moved on while another one is active.
 fn go_on_until<T>(home: &Home, host: &Host, minute: i64, mut found: impl FnMut() -> Option<T>) -> T {
     wait_for("what a waking partition brings about", || {
         append(home, host, &like("bob", minute, 0));
@@ -44,14 +43,14 @@ fn count(host: &Host) -> Option<u64> {
 fn sleeping_partitions_are_moved_on_and_a_late_waker_is_late_in_every_replay() {
     let home = Home::new(CONFIGURATION).with_module("trending");
     let host = home.start();
-    // One partition says something and falls asleep, one never says anything.
+    // One partition gets records and becomes idle, one never gets any.
     append(&home, &host, &(like("ann", 0, 0) + &like("eve", 0, 1)));
     let shown = go_on_until(&home, &host, 60, || count(&host));
     assert_eq!(shown, 2, "ann and eve are within the window, bob's is still open");
     let watermark_ms = version(&host)["watermark_ms"].as_i64().expect("a watermark");
     assert_eq!(watermark_ms, START_MS + 59 * MINUTE_MS);
 
-    // The sleeper wakes after an hour: what it says of back then is late, what it says of now is not.
+    // The idle partition wakes after an hour: its old event is late, its current one is not.
     append(&home, &host, &(like("zoe", 1, 1) + &like("max", 61, 1)));
     host.wait("trending");
     assert_eq!(version(&host)["late"], 1);
@@ -86,7 +85,7 @@ fn a_device_that_is_fast_makes_nobody_elses_records_late() {
     let host = home.start();
     let punctuated = || host.ask(&["tail", "likes", "--from-start"]).matches("\"punctuation\"").count();
     append(&home, &host, &(like_at("ann", now_ms(), 1) + &like_at("eve", now_ms(), 2)));
-    // The others fall asleep, and are moved on more than once while the device goes on.
+    // The others become idle, and are moved on more than once while the device continues.
     wait_for("punctuations", || {
         append(&home, &host, &like_at("fast", now_ms() + 55 * MINUTE_MS, 0));
         (punctuated() >= 4).then_some(())
@@ -107,10 +106,10 @@ fn empty_partitions_hold_nothing_for_long_also_through_a_whole_replay() {
     let host = home.start();
     let likes: String = (0..200).map(|at| like(&format!("u{at}"), at, 0)).collect();
     append(&home, &host, &likes);
-    // Nothing more comes anywhere.
+    // No more records arrive anywhere.
     let shown = wait_for("a window", || count(&host));
     assert!(shown > 100, "{shown}");
-    // And more, again in that partition alone; then nothing more, also of a host that has just started.
+    // More records in that partition alone; then none, even for a host that has just started.
     append(&home, &host, &(200..400).map(|at| like(&format!("u{at}"), at, 0)).collect::<String>());
     host.kill();
     let host = home.start();

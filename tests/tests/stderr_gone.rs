@@ -1,5 +1,5 @@
-//! Goal: logging never ends a process: not where stderr is on a full disk, not where its reader is gone.
-//! Method: real hosts and clients whose stderr takes nothing; what they do besides logging, and their exit codes.
+//! Goal: logging never ends a process, whether stderr is on a full disk or its reader is gone.
+//! Method: real hosts and clients whose stderr accepts nothing; the test checks what else they do, and their exit codes.
 
 use std::fs::{File, OpenOptions};
 use std::io::{BufRead as _, BufReader};

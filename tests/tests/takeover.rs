@@ -1,5 +1,5 @@
-//! Goal: between two decisions everything is derived: a crash at any point resumes.
-//! Method: a data folder as a crash would leave it, made by taking a decision back.
+//! Goal: everything between two decisions is derived, so a host resumes after a crash at any point.
+//! Method: a data folder as a crash would leave it, made by removing a decision.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -21,7 +21,7 @@ fn a_version_that_was_loaded_but_not_decided_goes_live_after_the_crash() {
     let digest = host.status()["projections"][0]["digest"].as_str().expect("a digest").to_owned();
     assert!(host.stop().success());
 
-    // As a crash between the first flush and the decision leaves it: registered, loaded, not live.
+    // As after a crash between the first flush and the decision: registered, loaded, not live.
     std::fs::remove_dir_all(home.path("data/log").join(TOPIC)).expect("decisions deleted");
     let options = EmbeddedOptions {
         partitions: 4,

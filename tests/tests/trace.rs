@@ -1,7 +1,7 @@
-//! Goal: a trace tells what made a row what it is: each event with its verdict, each change with its cause, up to exactly
-//! the document that is served.
-//! Method: random logs, each traced for some keys, against what a version serves and against brute force over the events;
-//! and a real host that is asked on the command line.
+//! Goal: a trace explains a row: each event with its verdict, each change with its cause, up to exactly the document that is
+//! served.
+//! Method: random logs, each traced for some keys, are compared with what a version serves and with brute force over the events.
+//! A real host is asked on the command line.
 
 use std::collections::BTreeMap;
 use std::io::Write as _;
@@ -19,13 +19,13 @@ use foldline_tests::windowed::{
 use foldline_tests::world::{Placed, Rng, TOPICS, records};
 use serde_json::{Value, json};
 
-/// Everything that a trace told.
+/// Everything that a trace reported.
 #[derive(Default)]
 struct Story {
     events: Vec<TracedEvent>,
     /// Time, id, document after.
     times: Vec<(i64, String, Option<Value>)>,
-    /// As the changes leave them.
+    /// The documents after all changes.
     documents: BTreeMap<String, Value>,
 }
 
@@ -33,7 +33,7 @@ fn value(json: Option<&serde_json::value::RawValue>) -> Option<Value> {
     json.map(|json| serde_json::from_str(json.get()).expect("JSON"))
 }
 
-/// Traces a row, and checks that each change goes on where the one before it ended.
+/// Traces a row, and checks that each change begins where the previous one ended.
 fn trace(world: &World, folding: &Folding, id: &str) -> (Story, TraceOutcome) {
     let mut story = Story::default();
     let asked = TraceTarget::new(id, world.module().description()).expect("a key");
@@ -69,7 +69,7 @@ fn trace(world: &World, folding: &Folding, id: &str) -> (Story, TraceOutcome) {
     (story, traced)
 }
 
-/// Folds what is in the log; returns how, and the documents that are served in the end.
+/// Folds the log. Returns the folding, and the documents that are served in the end.
 fn served(world: &mut World) -> (Folding, BTreeMap<String, Value>) {
     let running = world.start("quiet", RunSettings::QUIET);
     running.wait_shown(&world.end());
@@ -109,7 +109,7 @@ fn without_windows_the_last_document_is_the_one_that_is_served() {
     }
 }
 
-/// Traces some keys of a random log with windows. `due` gets the events of a key that are not late, how far event time has
+/// Traces some keys of a random log with windows. `due` receives the events of a key that are not late, how far event time has
 /// come, and the story.
 fn check(
     reducer: &str,
@@ -155,12 +155,12 @@ fn check(
             let kept = model.by_key.get(id).unwrap_or(&none);
             let late = story.events.iter().filter(|event| event.late).count() as u64;
             if !order {
-                // Lateness is allowed there, of which the model knows nothing.
+                // Lateness is allowed there, which the model does not know.
                 assert_eq!(late, model.late_of.get(id).copied().unwrap_or(0), "seed {seed}, {id}");
                 assert_eq!(story.events.len() as u64 - late, kept.len() as u64, "seed {seed}, {id}");
                 due(kept, model.watermark_ms(), &story);
             }
-            // The same by the ids of single windows.
+            // The same with the ids of single windows.
             for (window, document) in served.iter().filter(|(of, _)| *of != id).take(2) {
                 let (one, _) = trace(&world, &folding, window);
                 assert_eq!(one.documents, [(window.clone(), document.clone())].into(), "seed {seed}");
@@ -170,7 +170,7 @@ fn check(
     }
 }
 
-/// Makes an order of a like: shops are posts, orders are users.
+/// Converts a like to an order: shops are posts, orders are users.
 fn as_order(placed: &mut Placed) {
     let like: Value = serde_json::from_slice(&placed.value).expect("JSON");
     let order = json!({
@@ -184,7 +184,7 @@ fn as_order(placed: &mut Placed) {
 fn every_change_of_a_sliding_window_is_told_at_its_time() {
     const SLIDE_MS: i64 = 2 * MINUTE_MS;
     check("trending", &["likes"], "post_id", false, |kept, watermark_ms, story| {
-        // Window by window, all of them.
+        // All windows, one by one.
         let mut due: Vec<(i64, Option<Value>)> = Vec::new();
         let mut kept = kept.to_vec();
         kept.sort();
@@ -343,7 +343,7 @@ fn a_client_that_stalls_and_goes_away_leaves_its_place_to_the_next() {
     let file = home.write("likes.ndjson", &data.lines);
     host.ask(&["append", "likes", file.to_str().expect("a text"), "--key", "post_id"]);
     host.wait("like-count");
-    // A client that never reads: the trace waits for it, whatever the buffers in between hold.
+    // A client that never reads: the trace waits for it, whatever the size of the buffers in between.
     let address = host.url.strip_prefix("http://").expect("an address");
     let path = "/api/v1/projections/like-count/trace?key=p1&limit=1000000";
     let client = wait_for("a place for the trace", || {

@@ -1,12 +1,12 @@
-//! Goal: `foldline build` installs nothing that was not asked for, whichever user runs it.
-//! Method: a machine whose `rustup`, `apt-get` and `id` are scripts that note how they were called, with no Rust toolchain for wasm.
+//! Goal: `foldline build` installs nothing unless asked, whichever user runs it.
+//! Method: a machine whose `rustup`, `apt-get` and `id` are scripts that record their calls, without a Rust toolchain for wasm.
 
 use std::os::unix::fs::PermissionsExt as _;
 use std::process::{Command, Output};
 
 use foldline_tests::host::foldline;
 
-/// Runs `foldline build` there, as root as far as it can tell; returns what it said, and what was called.
+/// Runs `foldline build` there as an apparent root user. Returns the output, and the recorded calls.
 fn build(arguments: &[&str]) -> (Output, String) {
     let folder = tempfile::tempdir().expect("a folder");
     let calls = folder.path().join("calls");
@@ -25,7 +25,7 @@ fn build(arguments: &[&str]) -> (Output, String) {
         .args(arguments)
         .current_dir(folder.path())
         .env("PATH", format!("{}:/nowhere", folder.path().display()))
-        // Debian's compiler is looked for at its own place, and this machine may have it.
+        // Debian's compiler has a fixed path, and this machine may have it.
         .env("FOLDLINE_GUEST_TOOLCHAIN", "rustup")
         .output()
         .expect("it runs");

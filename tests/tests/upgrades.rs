@@ -1,5 +1,6 @@
-//! Goal: a version is built alongside the live one, takes over when it may, and can be gone back from; nothing is lost on the way.
-//! Method: one reducer under several numbers, a real host, every decision by the command line; crashes between any two steps.
+//! Goal: a version is built alongside the live one, takes over when it may, and can be rolled back; nothing is lost on the way.
+//! Method: one reducer under several versions, a real host, every decision through the command line; crashes between any two
+//! steps.
 
 use foldline_base::failpoints::Failpoint;
 use foldline_tests::host::{Home, Host, wait_for};
@@ -10,7 +11,7 @@ use serde_json::Value;
 
 const NAME: &str = "like-count";
 
-/// Appends likes of a seed.
+/// Appends likes from a seed.
 fn append(home: &Home, host: &Host, seed: u64) {
     let file = home.write("likes.ndjson", likes(2_000, 40, 900, seed).lines);
     host.ask(&["append", "likes", file.to_str().expect("a text"), "--key", "post_id"]);
@@ -34,7 +35,7 @@ fn await_phase(host: &Host, of: &str, due: &str) {
     wait_for(&format!("{of} to be {due}"), || (phase(host, of) == due).then_some(()));
 }
 
-/// Returns which version serves.
+/// Returns the version that serves.
 fn served(host: &Host) -> String {
     let url = format!("{}/api/v1/projections/{NAME}/documents?limit=1", host.url);
     http::get(&url).expect("the host answers").accepted().header("foldline-version").to_owned()
@@ -76,7 +77,7 @@ fn a_version_goes_live_when_told_to_and_back_and_is_given_up() {
     assert_eq!(host.documents(NAME), due);
     refused(&host, &["promote", "like-count@0.2.0"], "is live");
 
-    // The old one follows the log, so going back shows what came since.
+    // The old one follows the log, so a rollback shows what came since.
     append(&home, &host, 3);
     host.wait(NAME);
     let due = host.documents(NAME);
@@ -121,7 +122,7 @@ fn a_version_that_is_replayed_while_what_it_left_is_deleted_has_a_run_of_its_own
     }
     host.ask(&["promote", "like-count@0.2.0"]);
     assert_eq!(host.documents(NAME).len(), likes(2_000, 40, 900, 1).users.len());
-    // Each run but the last is gone, and the last is whole.
+    // Each run but the last one is deleted, and the last one is complete.
     host.ask(&["discard", "like-count@0.1.0"]);
     wait_for("the folders to go", || (home.versions() == 1).then_some(()));
     let runs = || {
@@ -195,7 +196,7 @@ fn a_gate_that_opens_by_itself_hands_over_and_the_window_for_a_rollback_ends() {
     refused(&host, &["rollback", NAME], "no previous version");
 }
 
-/// Every place at which a decision is half way: the host dies there, and comes back to one outcome or the other.
+/// At every failpoint of a decision, the host dies and comes back with one outcome or the other.
 #[test]
 fn a_crash_between_any_two_steps_ends_in_one_version_or_the_other() {
     for &(point, place) in
@@ -259,7 +260,7 @@ fn a_crash_between_any_two_steps_ends_in_one_version_or_the_other() {
         let done =
             matches!(point, Failpoint::LiveDecided | Failpoint::PointerMoved | Failpoint::RetireDecided);
         assert_eq!(now, if done { "like-count@0.2.0" } else { "like-count@0.1.0" }, "{place}");
-        // Nothing is in the way of going on, and what is given up leaves nothing behind.
+        // Nothing prevents it from continuing, and discarded versions leave nothing behind.
         if matches!(point, Failpoint::DiscardDecided | Failpoint::BeforeDelete | Failpoint::Deleted) {
             host.ask(&["replay", "like-count@0.2.0"]);
         }

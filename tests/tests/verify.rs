@@ -1,5 +1,5 @@
-//! Goal: a state can be checked at any time, in the background, and one that is wrong is named by its first key.
-//! Method: a real host that is asked while a client appends; a state tampered with behind the host's back, checksums and all.
+//! Goal: a state can be checked at any time, in the background; for a wrong state, the first differing key is reported.
+//! Method: a real host is asked while a client appends; a state is tampered with behind the host's back, including checksums.
 
 use foldline_state::{Cut, CutRow, StateStore};
 use foldline_tests::host::Home;
@@ -53,7 +53,7 @@ fn a_row_that_was_tampered_with_is_named() {
     let digest = host.status()["projections"][0]["digest"].as_str().expect("a digest").to_owned();
     assert!(host.stop().success());
 
-    // Two posts get the row of a third one, in a checkpoint like any other.
+    // Two posts get the row of a third one, in a valid checkpoint.
     let (store, checkpointed) =
         StateStore::open(&home.version().join("state"), &digest, 1 << 20).expect("a store");
     let scan = store.scan().expect("readable").expect("a checkpoint");
@@ -81,7 +81,7 @@ fn a_row_that_was_tampered_with_is_named() {
         row["users"].as_u64().expect("a count")
     };
     assert!(count("state:") > 2 * count("log:"), "{text}");
-    // The log has the last word: without its state the version is right again.
+    // The log is authoritative: without its state the version is right again.
     assert!(host.stop().success());
     std::fs::remove_dir_all(home.version().join("state")).expect("deleted");
     let host = home.start();

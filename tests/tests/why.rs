@@ -1,7 +1,7 @@
-//! Goal: where two versions part over a key is found at the first event after which they do, and told as a fixture that the
-//! old module passes and the new one does not.
-//! Method: reducers of this repository against versions of them with one change each, over random logs; each fixture goes
-//! through the fixture runner, and each divergence is compared with the traces of both modules.
+//! Goal: the divergence of two versions over a key is found at the first event that causes it, and reported as a fixture that the
+//! old module passes and the new one fails.
+//! Method: reducers of this repository are compared with versions of them with one change each, over random logs. Each fixture is
+//! run by the fixture runner, and each divergence is compared with the traces of both modules.
 
 use std::collections::BTreeMap;
 
@@ -17,7 +17,7 @@ use foldline_tests::windowed::{Model, PARTITIONS, add_all, events};
 use foldline_tests::world::{Placed, Rng};
 use serde_json::{Value, json};
 
-/// A log, the module that is live, and how the next version folds.
+/// A log, the live module, and the folding of the next version.
 struct Two {
     world: World,
     old: Folding,
@@ -49,13 +49,13 @@ impl Two {
         comparer.compare(id, &mut |read, of| read <= of).expect("compared")
     }
 
-    /// Returns what a fixture finds wrong with both modules.
+    /// Returns the differences that a fixture finds with each module.
     fn run(&self, fixture: &str) -> [Vec<String>; 2] {
         let lines = fixture::parse::parse("fixture", fixture.as_bytes()).expect("a fixture");
         [&self.old, &self.new].map(|of| fixture::run_in_memory(&of.module, &lines, 1 << 20).expect("it runs"))
     }
 
-    /// Checks that the old module passes the fixture, and the new one does not, for the document alone.
+    /// Checks that the old module passes the fixture and the new one fails it, because of the document alone.
     fn check_fixture(&self, divergence: &Divergence) {
         let fixture = divergence.fixture.as_ref().expect("a fixture");
         let [old, new] = self.run(fixture);
@@ -64,7 +64,7 @@ impl Two {
         assert!(!new.is_empty() && new.iter().all(about), "{new:?}\n{fixture}");
     }
 
-    /// Returns every document of a row over time, by (time, id), of the old and of the new module.
+    /// Returns every document of a row over time, by (time, id), for the old and the new module.
     fn histories(&self, id: &str) -> [BTreeMap<(i64, String), Option<Value>>; 2] {
         [&self.old, &self.new].map(|folding| {
             let asked = TraceTarget::new(id, folding.module.description()).expect("a key");
@@ -114,7 +114,7 @@ fn the_first_event_after_which_the_counts_differ_is_named() {
     let fixture = divergence.fixture.expect("a fixture");
     assert_eq!(fixture.lines().count(), 7);
     assert_eq!(fixture.lines().last(), Some(r#"{"expect":{"p1":{"count":3,"post_id":"p1"}}}"#));
-    // A fixture that ends one event earlier is passed by both: nothing parts before.
+    // Both pass a fixture that ends one event earlier: nothing diverges before.
     let mut before: Vec<&str> = fixture.lines().take(5).collect();
     before.push(r#"{"expect":{"p1":{"count":2}}}"#);
     assert_eq!(two.run(&before.join("\n")), [Vec::<String>::new(), Vec::new()]);
@@ -135,7 +135,7 @@ fn follow(user: &str, target: &str, action: &str, time_ms: i64) -> Placed {
 #[test]
 fn places_in_sets_part_where_the_documents_never_do() {
     let place = |set: &str, member: &str, score| Membership { set: set.into(), member: member.into(), score };
-    // Who follows again is someone else's follower from then on.
+    // Whoever follows again is then someone else's follower.
     let records = vec![
         follow("ann", "bob", "follow", 1_000),
         follow("cem", "bob", "follow", 1_500),
@@ -193,7 +193,7 @@ fn scores_that_differ_part_without_a_fixture_and_documents_come_first() {
 
 #[test]
 fn what_only_one_version_accepts_parts_them() {
-    // The old one refuses what the new one counts.
+    // The old one rejects what the new one counts.
     let changes = [
         ("    user_id: &'a str,", "    user_id: Option<&'a str>,"),
         ("users(like.user_id)", "users(like.user_id.unwrap_or(\"nobody\"))"),
@@ -215,11 +215,11 @@ fn what_only_one_version_accepts_parts_them() {
 /// What may differ between two versions of a windowed reducer.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Differs {
-    /// The documents, of the same events: the histories of both are the same until they part.
+    /// The documents of the same events: the histories of both are the same until they diverge.
     Documents,
-    /// What is late.
+    /// Which events are late.
     Late,
-    /// What is late, in a log with punctuations: a fixture has none of one partition.
+    /// Which events are late, in a log with punctuations. A fixture cannot punctuate a single partition.
     LateByPunctuations,
 }
 
@@ -271,7 +271,7 @@ fn check(reducer: &str, topic: &'static [&'static str], key: &str, change: (&str
     }
     let said = format!("{parted} parted, {with_fixture} with a fixture");
     match differs {
-        // Whether a punctuation decided depends on the worlds; that one did must be seen and told.
+        // Whether a punctuation was decisive depends on the worlds. At least one must be, and must be reported.
         Differs::LateByPunctuations => assert!(parted > with_fixture, "{said}"),
         Differs::Documents | Differs::Late => assert!(parted > 0 && with_fixture == parted, "{said}"),
     }
@@ -289,7 +289,7 @@ fn sessions_with_another_gap_part_when_one_of_them_closes() {
 
 #[test]
 fn a_bound_that_makes_other_events_late_parts_them_and_no_other_does() {
-    // What is late is another matter than when it shows: documents are compared at equal event times.
+    // Late events are another matter than the time of showing: documents are compared at equal event times.
     let wide = ("bound = \"1m\"", "bound = \"10m\"");
     let narrow = ("bound = \"1m\"", "bound = \"1s\"");
     check("trending", &["likes"], "post_id", wide, Differs::Late);

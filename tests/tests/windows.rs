@@ -1,7 +1,8 @@
-//! Goal: windows are a pure function of the log, too: every document of every window is that of brute force over the events,
-//! whatever the batches, shards, interleavings, crashes and neighbours; and the fingerprint is that of one undisturbed run, alone.
-//! Method: the engine with the real log, modules, state stores and sinks; random events that come late, jump and sleep, random
-//! runs, two or three reducers of different declarations on the topic; maps and sorted lists that share no code with the host.
+//! Goal: windows are a pure function of the log, too. Every document of every window equals brute force over the events, whatever
+//! the batches, shards, interleavings, crashes and neighbours; and the fingerprint equals that of a single undisturbed run.
+//! Method: the engine with the real log, modules, state stores and sinks; random events with lateness, jumps and idle partitions,
+//! random runs, two or three reducers with different declarations on the topic; maps and sorted lists that share no code with the
+//! host.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,8 +12,8 @@ use foldline_tests::windowed::{DAY_MS, HOUR_MS, Kept, MINUTE_MS, Model, PARTITIO
 use foldline_tests::world::{Placed, Rng};
 use serde_json::{Value, json};
 
-/// Runs a reducer and its neighbours through random runs over random events and compares with what `due` makes of the
-/// model.
+/// Takes a reducer and its neighbours through random runs over random events, and compares the result with what `due` makes of
+/// the model.
 fn check(
     reducer: &str,
     event: &str,
@@ -31,7 +32,7 @@ fn check(
         let parts: Vec<Vec<Placed>> = (0..1 + rng.below(4))
             .map(|_| {
                 let count = rng.of(&[1, 50, 1_000, 5_000]);
-                // Partitions stand hours apart now and then.
+                // Partitions are hours apart now and then.
                 clocks[rng.below(3) as usize] += rng.of(&[0, 0, HOUR_MS, 10 * HOUR_MS]);
                 events(&mut rng, &mut clocks, count, keys, topic[0])
             })
@@ -74,7 +75,7 @@ fn sliding_windows_are_brute_force_over_the_events() {
         for (post, kept) in &model.by_key {
             let mut kept = kept.clone();
             kept.sort();
-            // Window by window, all of them: the last change of the count, and what it is at the end.
+            // All windows, one by one: the last change of the count, and the count at the end.
             let mut shown: Option<(usize, i64)> = None;
             let mut end = kept[0].time_ms.div_euclid(SLIDE_MS) * SLIDE_MS + SLIDE_MS;
             while end <= watermark_ms {

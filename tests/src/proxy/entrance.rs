@@ -1,17 +1,17 @@
-//! Where clients of a proxy come in.
+//! The listener of a proxy.
 
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// A port of its own; it closes with the value.
+/// A listening port. Dropping this closes it.
 pub(super) struct Entrance {
     address: SocketAddr,
     closed: Arc<AtomicBool>,
 }
 
 impl Entrance {
-    /// Opens a free port; `admit` gets each client, on a thread of the entrance's own.
+    /// Opens a free port. `admit` receives each client, on the listener's own thread.
     pub(super) fn open(admit: impl Fn(TcpStream) + Send + 'static) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("there are free ports");
         let address = listener.local_addr().expect("it is bound");
@@ -31,7 +31,7 @@ impl Entrance {
         Self { address, closed }
     }
 
-    /// Returns where clients connect.
+    /// Returns the address to which clients connect.
     pub(super) fn address(&self) -> SocketAddr {
         self.address
     }
@@ -40,7 +40,7 @@ impl Entrance {
 impl Drop for Entrance {
     fn drop(&mut self) {
         self.closed.store(true, Ordering::Release);
-        // Wakes the thread that accepts.
+        // Wakes the accepting thread.
         let _ = TcpStream::connect(self.address);
     }
 }

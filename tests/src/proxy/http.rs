@@ -1,6 +1,6 @@
-//! Stands between a client of Elasticsearch and the server, and makes answers wrong on purpose.
+//! A proxy between a client of Elasticsearch and the server that falsifies answers on purpose.
 //!
-//! One request a connection towards the server; bodies are held whole. Random numbers come from a seed.
+//! It opens one connection to the server per request, and holds whole bodies in memory. Random numbers come from a seed.
 
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
@@ -12,36 +12,36 @@ use serde_json::{Value, json};
 
 use super::entrance::Entrance;
 
-/// A client that says nothing for so long has gone.
+/// A client that is silent for this long counts as gone.
 const SILENT_MAX: Duration = Duration::from_secs(120);
 
-/// How soon a stalled request goes on.
+/// How often a stalled request checks whether it may continue.
 const STALL_CHECK: Duration = Duration::from_millis(5);
 
-/// What goes wrong. Shares are of 1.
+/// The faults to inject. Shares are from 0 to 1.
 #[derive(Clone, Debug, Default)]
 pub struct Faults {
-    /// Only requests whose path contains this text are touched.
+    /// Only requests whose path contains this text are affected.
     pub only: &'static str,
-    /// The share of requests that are not executed, and answered with this status and a page of HTML.
+    /// The share of requests that are not executed and get an HTML page with this status as answer.
     pub page: Option<(u16, f64)>,
-    /// The share of a bulk request's items that are not executed, and answered with this status.
+    /// The shares of items in bulk requests that are not executed and get this status as answer.
     pub items: Vec<(u16, f64)>,
-    /// The share of answers whose body ends in the middle, although its length says that it does not.
+    /// The share of answers whose body ends early, although its length says otherwise.
     pub cut: f64,
-    /// The share of bulk requests whose last item is not executed, and lacks in the answer.
+    /// The share of bulk requests whose last item is neither executed nor answered.
     pub miscount: f64,
-    /// The share of requests that are executed, and whose answer never comes.
+    /// The share of requests that are executed without the answer ever arriving.
     pub drop_reply: f64,
-    /// Longer requests are answered with 413.
+    /// Longer requests get a 413.
     pub body_bytes_max: Option<usize>,
-    /// Requests are kept for [`HttpProxy::deliver_held`], and their connection is closed.
+    /// Requests are kept for [`HttpProxy::deliver_held`], and their connections are closed.
     pub hold: bool,
-    /// Requests wait, unanswered and not executed, until the faults change.
+    /// Requests wait, neither answered nor executed, until the faults change.
     pub stall: bool,
 }
 
-/// A running proxy; it ends with the value.
+/// A running proxy. Dropping it ends it.
 pub struct HttpProxy {
     entrance: Entrance,
     shared: Arc<Shared>,
@@ -56,7 +56,7 @@ struct Shared {
     ended: AtomicBool,
 }
 
-/// What has passed.
+/// The traffic so far.
 #[derive(Clone, Debug, Default)]
 pub struct Seen {
     /// Requests of any kind.
@@ -81,7 +81,7 @@ struct Answer {
 }
 
 impl HttpProxy {
-    /// Starts a proxy before the server at `HOST:PORT`, without faults.
+    /// Starts a proxy in front of the server at `HOST:PORT`, without faults.
     ///
     /// # Panics
     /// Panics when no port is free.
@@ -98,7 +98,7 @@ impl HttpProxy {
         let entrance = Entrance::open(move |client| {
             let shared = Arc::clone(&accepting);
             std::thread::spawn(move || {
-                // A client that goes in mid-request is none of the proxy's business.
+                // A client that disconnects during a request is no error of the proxy.
                 let _ = shared.serve(&client);
             });
         });
@@ -110,17 +110,17 @@ impl HttpProxy {
         format!("http://{}", self.entrance.address())
     }
 
-    /// Makes this go wrong from now on.
+    /// Sets the faults from now on.
     pub fn set(&self, faults: Faults) {
         *locked(&self.shared.faults) = faults;
     }
 
-    /// Returns what has passed.
+    /// Returns the traffic so far.
     pub fn seen(&self) -> Seen {
         locked(&self.shared.seen).clone()
     }
 
-    /// Sends the requests that were held to the server, in their order, and returns the answers.
+    /// Sends the held requests to the server, in order. Returns the answers.
     ///
     /// # Panics
     /// Panics when the server does not answer with JSON.
@@ -171,7 +171,7 @@ impl Shared {
         Ok(())
     }
 
-    /// Returns what the client is told; `None` = nothing, ever.
+    /// Returns the answer for the client; `None` = it never gets one.
     fn answer(&self, request: Request, faults: &Faults) -> io::Result<Option<Answer>> {
         if faults.hold {
             locked(&self.held).push(request);
@@ -197,7 +197,7 @@ impl Shared {
         Ok((!self.happens(faults.drop_reply)).then_some(answer))
     }
 
-    /// Executes a bulk request without the items that are to fail.
+    /// Executes a bulk request without the items that should fail.
     fn forward_some(&self, request: &Request, failing: &[(u16, f64)]) -> io::Result<Answer> {
         let lines: Vec<&[u8]> = request.body.split_inclusive(|byte| *byte == b'\n').collect();
         let mut passed = Request { body: Vec::new(), ..request.clone() };
@@ -226,7 +226,7 @@ impl Shared {
         Ok(answer)
     }
 
-    /// Executes a bulk request without its last item, and says nothing about that one.
+    /// Executes a bulk request without its last item, and omits that item from the answer.
     fn forward_short(&self, request: &Request) -> io::Result<Answer> {
         let lines: Vec<&[u8]> = request.body.split_inclusive(|byte| *byte == b'\n').collect();
         let body = lines[..lines.len().saturating_sub(2)].concat();
@@ -318,7 +318,7 @@ fn read_chunks(reader: &mut impl BufRead) -> io::Result<Vec<u8>> {
         reader.read_line(&mut size)?;
         let size = usize::from_str_radix(size.trim(), 16).map_err(io::Error::other)?;
         let start = body.len();
-        // The chunk, and the end of its line.
+        // The chunk and its line ending.
         body.resize(start + size + 2, 0);
         reader.read_exact(&mut body[start..])?;
         body.truncate(start + size);
@@ -328,7 +328,7 @@ fn read_chunks(reader: &mut impl BufRead) -> io::Result<Vec<u8>> {
     }
 }
 
-/// Reads headers up to the empty line; leaves out what a proxy says for itself.
+/// Reads headers up to the empty line. Leaves out those that a proxy must set itself.
 fn read_headers(reader: &mut impl BufRead) -> io::Result<(Vec<String>, Option<usize>)> {
     let (mut headers, mut length) = (Vec::new(), None);
     loop {

@@ -1,6 +1,6 @@
-//! A proxy that knows Kafka's frames: what goes wrong is one request of one kind, or its reply.
+//! A proxy that understands Kafka's frames, so that a fault can affect one request of one kind, or its reply.
 //!
-//! Brokers tell their clients where to go on, so a broker must advertise the proxy's address:
+//! Brokers tell their clients which address to use, so the broker must advertise the proxy's address:
 //! [`Broker::behind_proxy`](crate::kafka::Broker::behind_proxy).
 
 use std::collections::BTreeMap;
@@ -14,16 +14,16 @@ use super::watched::Watched;
 /// Far more than any request or reply of a test.
 const FRAME_BYTES_MAX: usize = 256 << 20;
 
-/// A kind of request, by its number in the protocol.
+/// A kind of request, by its API number in the protocol.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Api(i16);
 
 impl Api {
     /// Records for partitions.
     pub const PRODUCE: Self = Self(0);
-    /// A producer's number and epoch; it fences the one before, and ends its transaction.
+    /// Requests a producer's id and epoch; it fences the previous producer and ends its transaction.
     pub const INIT_PRODUCER_ID: Self = Self(22);
-    /// What a transaction is about to write.
+    /// Names the partitions that a transaction is about to write.
     pub const ADD_PARTITIONS_TO_TXN: Self = Self(24);
     /// A commit or an abort.
     pub const END_TXN: Self = Self(26);
@@ -32,38 +32,38 @@ impl Api {
 /// What happens to one request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
-    /// It is executed; instead of the reply the client sees its connection end.
+    /// It is executed, but the client's connection is closed instead of the reply.
     CutReply,
-    /// It is executed; the reply never comes.
+    /// It is executed, but the reply never arrives.
     SwallowReply,
-    /// It waits for [`Aim::release`], and what follows on its connection with it; the client may go meanwhile.
+    /// It waits for [`Aim::release`], as does everything after it on its connection. The client may disconnect meanwhile.
     Hold,
-    /// As [`Fault::Hold`], and the client sees its connection end.
+    /// As [`Fault::Hold`], and the client's connection is closed.
     Strand,
 }
 
-/// What passed through, of the requests of one aim.
+/// The traffic of the requests of one aim.
 #[derive(Clone, Debug, Default)]
 pub struct Seen {
     requests: BTreeMap<Api, u64>,
-    /// Faults that happened.
+    /// Number of injected faults.
     pub faults: u64,
 }
 
 impl Seen {
-    /// Returns how many requests of a kind came.
+    /// Returns the number of requests of a kind.
     pub fn requests(&self, api: Api) -> u64 {
         self.requests.get(&api).copied().unwrap_or(0)
     }
 }
 
-/// A proxy to one broker; it ends with the value.
+/// A proxy to one broker. Dropping it ends it.
 pub struct KafkaProxy {
     entrance: Entrance,
     shared: Arc<Shared>,
 }
 
-/// Requests that hold one text, such as a transactional id: they are counted, and may go wrong.
+/// Requests that contain one text, such as a transactional id. They are counted, and faults can be injected.
 pub struct Aim {
     number: usize,
     shared: Arc<Shared>,
@@ -76,16 +76,16 @@ struct State {
     aims: Vec<Aimed>,
     connections: u64,
     open: Vec<TcpStream>,
-    /// Requests that wait for their release.
+    /// Requests that wait to be released.
     held: BTreeMap<Request, (usize, Api)>,
-    /// Requests whose replies something is to become of.
+    /// Requests whose replies need special treatment.
     due: BTreeMap<Request, (usize, ReplyFate)>,
     /// Whether all requests wait.
     stalled: bool,
     ended: bool,
 }
 
-/// The connection, and the correlation id.
+/// A connection and a correlation id.
 type Request = (u64, i32);
 
 #[derive(Default)]
@@ -93,19 +93,19 @@ struct Aimed {
     text: String,
     planned: Vec<Planned>,
     seen: Seen,
-    /// Replies to what was held.
+    /// Replies to requests that were held.
     late: Vec<Vec<u8>>,
 }
 
-/// A fault that is to happen.
+/// A planned fault.
 struct Planned {
     api: Api,
-    /// After so many more of them.
+    /// After this many further requests of the kind.
     after: u64,
     fault: Fault,
 }
 
-/// What becomes of a reply.
+/// The treatment of a reply.
 #[derive(Clone, Copy)]
 enum ReplyFate {
     Cut,
@@ -125,17 +125,17 @@ impl KafkaProxy {
         Self { entrance, shared }
     }
 
-    /// Returns where clients connect.
+    /// Returns the address to which clients connect.
     pub fn address(&self) -> SocketAddr {
         self.entrance.address()
     }
 
-    /// Holds back all requests, or lets them go on.
+    /// Holds back all requests, or releases them.
     pub fn stall(&self, stalled: bool) {
         self.shared.change(|state| state.stalled = stalled);
     }
 
-    /// Looks at the requests that hold this text from now on; what holds several belongs to the first.
+    /// Watches the requests that contain this text from now on. A request with several texts belongs to the first aim.
     pub fn aim(&self, text: &str) -> Aim {
         let number = self.shared.change(|state| {
             state.aims.push(Aimed { text: text.to_owned(), ..Aimed::default() });
@@ -146,13 +146,13 @@ impl KafkaProxy {
 }
 
 impl Aim {
-    /// Makes a request of a kind go wrong, after so many more of them.
+    /// Injects a fault into a request of a kind, after this many further ones.
     pub fn fail_after(&self, after: u64, api: Api, fault: Fault) {
         let planned = Planned { api, after, fault };
         self.shared.change(|state| state.aims[self.number].planned.push(planned));
     }
 
-    /// Delivers what is held of a kind, and returns the broker's replies: their bodies.
+    /// Delivers the held requests of a kind. Returns the bodies of the broker's replies.
     ///
     /// # Panics
     /// Panics when no reply comes within a minute.
@@ -171,15 +171,15 @@ impl Aim {
         )
     }
 
-    /// Returns what passed through so far.
+    /// Returns the traffic so far.
     pub fn seen(&self) -> Seen {
         self.shared.lock().aims[self.number].seen.clone()
     }
 
-    /// Waits until what passed through is what the test waits for.
+    /// Waits until the traffic fulfils the test's condition.
     ///
     /// # Panics
-    /// Panics after a minute, with what passed.
+    /// Panics after a minute, with the traffic.
     pub fn wait_until(&self, is_there: impl Fn(&Seen) -> bool) {
         self.shared.wait_for(
             |state| is_there(&state.aims[self.number].seen).then_some(()),
@@ -201,7 +201,7 @@ impl Drop for KafkaProxy {
 
 impl Shared {
     fn admit_client(self: &Arc<Self>, client: TcpStream, target: &str) {
-        // A broker that is down: the client sees its connection end.
+        // The broker is down: the client's connection is closed.
         let Ok(server) = TcpStream::connect(target) else { return };
         let _ = server.set_nodelay(true);
         let (Ok(client_end), Ok(server_end)) = (client.try_clone(), server.try_clone()) else { return };
@@ -212,7 +212,7 @@ impl Shared {
         });
         let shared = Arc::clone(self);
         std::thread::spawn(move || {
-            // Either side may go at any time.
+            // Either side may disconnect at any time.
             let _ = shared.pass_requests(connection, &client, &server_end);
             end(&client, &server_end);
         });
@@ -220,7 +220,7 @@ impl Shared {
         std::thread::spawn(move || {
             let _ = shared.pass_replies(connection, &server, &client_end);
             end(&server, &client_end);
-            // Replies that cannot come are not waited for any longer.
+            // Replies that can no longer come are not awaited.
             shared.change(|state| state.due.retain(|(of, _), _| *of != connection));
         });
     }
@@ -239,7 +239,7 @@ impl Shared {
             );
             server.write_all(&frame)?;
             if matches!(fault, Some(Fault::Hold | Fault::Strand)) {
-                // The client may have gone, and its end ends this connection.
+                // The client may have disconnected, which ends this connection.
                 drop(self.wait_while(|state| !state.ended && state.due.contains_key(&request)));
             }
         }
@@ -261,7 +261,7 @@ impl Shared {
                 None => client.write_all(&frame)?,
                 Some(ReplyFate::Cut) => return Ok(()),
                 Some(ReplyFate::Swallowed) => {}
-                // The client may have gone.
+                // The client may have disconnected.
                 Some(ReplyFate::Late) => drop(client.write_all(&frame)),
             }
         }
@@ -269,7 +269,7 @@ impl Shared {
 }
 
 impl State {
-    /// Counts a request, and plans what becomes of it.
+    /// Counts a request, and decides on its fault.
     fn note(&mut self, api: Api, request: Request, frame: &[u8]) -> Option<Fault> {
         let holds = |text: &str| frame.windows(text.len()).any(|part| part == text.as_bytes());
         let number = self.aims.iter().position(|aim| holds(&aim.text))?;
@@ -301,7 +301,7 @@ fn end(one: &TcpStream, other: &TcpStream) {
     }
 }
 
-/// Reads a request or a reply, its length included.
+/// Reads a request or a reply, including its length.
 fn read_frame(mut from: &TcpStream) -> io::Result<Vec<u8>> {
     let mut frame = vec![0; 4];
     from.read_exact(&mut frame)?;

@@ -1,4 +1,4 @@
-//! Faults between the host and a server, switched while both run.
+//! Proxies that inject faults between the host and a server, switchable while both run.
 
 mod entrance;
 mod watched;

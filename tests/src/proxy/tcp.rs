@@ -1,7 +1,7 @@
-//! A TCP proxy that cuts, stalls, delays and truncates, and that loses replies to requests that were executed.
+//! A TCP proxy that cuts, stalls, delays and truncates, and that loses replies to executed requests.
 //!
-//! Faults that end a connection happen once and leave the proxy passing everything on again; a stall and a delay last
-//! until another fault is set.
+//! Faults that end a connection happen once; after that, the proxy passes everything on again. A stall and a delay last until
+//! another fault is set.
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpStream};
@@ -16,37 +16,36 @@ use super::watched::Watched;
 pub enum Fault {
     /// Passes everything on.
     None,
-    /// Ends the connection once so many more bytes of requests have passed: the last request may be half there.
+    /// Ends the connection after this many further bytes of requests. The last request may be incomplete.
     CutRequests(u64),
-    /// Ends the connection once so many more bytes of replies have passed: what was asked is executed, the reply is
-    /// lost, or truncated.
+    /// Ends the connection after this many further bytes of replies. The request is executed, and its reply is lost or truncated.
     CutReplies(u64),
     /// Holds back requests.
     StallRequests,
-    /// Holds back replies: what was asked is executed.
+    /// Holds back replies; requests are executed.
     StallReplies,
-    /// Passes everything on, this much later.
+    /// Passes everything on after this delay.
     Delay(Duration),
     /// Ends each new connection at once.
     Refuse,
 }
 
-/// What passed through.
+/// The traffic so far.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Seen {
     /// Connections that clients made.
     pub connections: u64,
-    /// Bytes of requests that servers got.
+    /// Bytes of requests that the server received.
     pub request_bytes: u64,
-    /// Bytes of replies that clients got.
+    /// Bytes of replies that clients received.
     pub reply_bytes: u64,
-    /// Bytes of replies that came, also those that clients never got.
+    /// Bytes of replies from the server, including those that clients never received.
     pub replied_bytes: u64,
     /// Connections that a fault ended.
     pub cuts: u64,
 }
 
-/// A proxy to one server; it ends with the value.
+/// A proxy to one server. Dropping it ends it.
 pub struct TcpProxy {
     entrance: Entrance,
     shared: Arc<Shared>,
@@ -58,7 +57,7 @@ struct State {
     fault: Fault,
     seen: Seen,
     open: Vec<TcpStream>,
-    /// Connections up to this one are held back.
+    /// Connections with numbers up to this one are held back.
     stranded: u64,
     ended: bool,
 }
@@ -87,12 +86,12 @@ impl TcpProxy {
         Self { entrance, shared }
     }
 
-    /// Returns where clients connect, `host:port`.
+    /// Returns the address to which clients connect, `host:port`.
     pub fn address(&self) -> String {
         self.entrance.address().to_string()
     }
 
-    /// Sets what happens from now on.
+    /// Sets the fault from now on.
     pub fn set(&self, fault: Fault) {
         self.shared.change(|state| state.fault = fault);
     }
@@ -105,27 +104,27 @@ impl TcpProxy {
         });
     }
 
-    /// Holds back what the connections that are open send, whatever the fault, until [`TcpProxy::release`]; new ones
-    /// are not touched. As a network does that delivers late.
+    /// Holds back everything that the open connections send, whatever the fault, until [`TcpProxy::release`]. New connections are
+    /// not affected. This simulates a network that delivers late.
     pub fn strand(&self) {
         let mut state = self.shared.lock();
         state.stranded = state.seen.connections;
     }
 
-    /// Lets what was stranded go on, to servers; its clients may have gone.
+    /// Delivers to servers what was stranded; its clients may have disconnected.
     pub fn release(&self) {
         self.shared.change(|state| state.stranded = 0);
     }
 
-    /// Returns what passed through so far.
+    /// Returns the traffic so far.
     pub fn seen(&self) -> Seen {
         self.shared.lock().seen
     }
 
-    /// Waits until what passed through is what the test waits for.
+    /// Waits until the traffic fulfils the test's condition.
     ///
     /// # Panics
-    /// Panics after a minute, with what passed.
+    /// Panics after a minute, with the traffic.
     pub fn wait_until(&self, is_there: impl Fn(&Seen) -> bool) -> Seen {
         self.shared.wait_for(|state| is_there(&state.seen).then_some(state.seen), |state| &state.seen)
     }
@@ -155,7 +154,7 @@ impl Shared {
             (!state.ended && state.fault != Fault::Refuse).then_some(state.seen.connections)
         });
         let Some(number) = number else { return };
-        // A server that is down: the client sees its connection end.
+        // The server is down: the client's connection is closed.
         let Ok(server) = TcpStream::connect(target) else { return };
         let _ = server.set_nodelay(true);
         let (Ok(client_end), Ok(server_end)) = (client.try_clone(), server.try_clone()) else { return };
@@ -190,7 +189,7 @@ impl Shared {
         let _ = to.shutdown(Shutdown::Both);
     }
 
-    /// Waits as the fault says, and returns how much may pass.
+    /// Waits as the fault requires, and returns how many bytes may pass.
     fn admit(&self, number: u64, count: usize, direction: Direction) -> Admitted {
         if direction == Direction::Replies {
             self.change(|state| state.seen.replied_bytes += count as u64);
@@ -236,6 +235,6 @@ impl Shared {
 
 enum Admitted {
     All,
-    /// So many bytes, then the connection ends.
+    /// Passes this many bytes, then ends the connection.
     Last(usize),
 }

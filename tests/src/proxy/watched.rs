@@ -1,4 +1,4 @@
-//! A state that threads of a proxy change, and that they and tests wait for.
+//! State that threads of a proxy change, and that they and tests wait for.
 
 use std::fmt::Debug;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
@@ -14,9 +14,9 @@ pub(super) struct Watched<S> {
 }
 
 impl<S> Watched<S> {
-    /// Returns the state, to look at.
+    /// Returns the locked state.
     pub(super) fn lock(&self) -> MutexGuard<'_, S> {
-        // A test that failed while it waited has left it as it should be.
+        // A test that failed while it waited left the state intact.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -27,16 +27,16 @@ impl<S> Watched<S> {
         changed
     }
 
-    /// Waits, however long it takes, while something is so.
+    /// Waits without limit while a condition holds.
     pub(super) fn wait_while(&self, mut is_so: impl FnMut(&S) -> bool) -> MutexGuard<'_, S> {
         let state = self.lock();
         self.changed.wait_while(state, |state| is_so(state)).unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Waits for what a test waits for, and returns it.
+    /// Waits for a condition of a test, and returns its value.
     ///
     /// # Panics
-    /// Panics after a minute, with what `shown` shows.
+    /// Panics after a minute, with the output of `shown`.
     pub(super) fn wait_for<T, D: Debug>(
         &self,
         mut find: impl FnMut(&mut S) -> Option<T>,

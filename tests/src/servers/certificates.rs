@@ -1,19 +1,19 @@
-//! Certificates for servers that speak TLS.
+//! Certificates for servers with TLS.
 
 use std::path::Path;
 use std::process::Command;
 
-/// Makes an authority (`ca.crt`) and, under it, a certificate of this machine (`server.crt`, `server.key`).
+/// Creates an authority (`ca.crt`), and a certificate of it for this machine (`server.crt`, `server.key`).
 ///
 /// # Panics
-/// Panics with what `openssl` says.
+/// Panics with the output of `openssl`.
 pub(crate) fn make(folder: &Path) {
     openssl(folder, &format!("{AUTHORITY}\n{SIGN}\nsign server 3650 DNS:localhost,IP:127.0.0.1"));
 }
 
-/// Makes, besides, certificates of the same authority with something wrong: one that has expired (`expired`) and one of another
-/// machine (`elsewhere`); one for a client (`client`); each with its key and, as `NAME.pem`, with both. And another authority,
-/// which has signed none of them (`stranger.crt`).
+/// In addition, creates certificates of the same authority: an expired one (`expired`), one of another machine (`elsewhere`), and
+/// one for a client (`client`); each with its key and, as `NAME.pem`, with both. Also creates another authority that signed none
+/// of them (`stranger.crt`).
 ///
 /// # Panics
 /// As [`make`].
@@ -34,7 +34,7 @@ pub(crate) fn make_also_wrong_ones(folder: &Path) {
 
 const AUTHORITY: &str = "openssl req -x509 -newkey rsa:2048 -nodes -days 3650 -subj /CN=foldline-tests-ca -keyout ca.key -out ca.crt";
 
-/// Makes a certificate: its name, for how many days it is valid, whom it is for.
+/// Creates a certificate: its name, its validity in days, its subject.
 const SIGN: &str = "sign() {
     openssl req -newkey rsa:2048 -nodes -subj /CN=$1 -keyout $1.key -out $1.csr
     printf 'subjectAltName=%s\\nextendedKeyUsage=serverAuth,clientAuth\\n' $3 > $1.names

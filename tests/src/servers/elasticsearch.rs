@@ -1,4 +1,4 @@
-//! A real Elasticsearch for tests: one shared by a test process, whose tests use projections of their own.
+//! A real Elasticsearch for tests. A test process shares it; each test uses its own projections.
 
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
@@ -11,21 +11,21 @@ use tempfile::TempDir;
 use super::{certificates, free_ports, left_out, services, started, unique};
 use crate::http;
 
-/// A server that listens may still have to elect itself.
+/// A server that listens may still have to elect itself as master.
 const READY_WITHIN: Duration = Duration::from_secs(60);
 
 /// A running server.
 pub struct Elasticsearch {
     url: String,
-    /// The ports, when this process started the server.
+    /// The ports, if this process started the server.
     started: Option<Ports>,
     secured: Option<Secured>,
 }
 
-/// What a server with security asks for and shows.
+/// The credentials and certificates of a server with security.
 struct Secured {
     password: String,
-    /// Where the certificates lie.
+    /// The folder of the certificates.
     folder: TempDir,
 }
 
@@ -36,13 +36,13 @@ struct Ports {
 }
 
 impl Elasticsearch {
-    /// Returns the server that all tests of this process share: the one at `FOLDLINE_ELASTICSEARCH` (its address), or one
-    /// started now, which goes when this process has gone.
+    /// Returns the server that all tests of this process share: the one at `FOLDLINE_ELASTICSEARCH` (its address), or one started
+    /// now, which ends with this process.
     ///
-    /// Returns `None` only when `FOLDLINE_NO_SERVICES=1` asks for tests without servers; then it says so on stderr.
+    /// Returns `None` only when `FOLDLINE_NO_SERVICES=1` asks for tests without servers; reports that on stderr.
     ///
     /// # Panics
-    /// Panics when the server does not start, with what is missing.
+    /// Panics, with what is missing, when the server does not start.
     pub fn shared() -> Option<&'static Self> {
         static SHARED: OnceLock<Elasticsearch> = OnceLock::new();
         if left_out("elasticsearch") {
@@ -54,8 +54,8 @@ impl Elasticsearch {
         }))
     }
 
-    /// Starts a server for one test, which speaks TLS only, and where the user `elastic` has this password. It listens, but may
-    /// not answer yet. It goes with the value.
+    /// Starts a server for one test with TLS only, on which the user `elastic` has this password. It listens, but may not answer
+    /// yet. Dropping it stops it.
     ///
     /// # Panics
     /// As [`Elasticsearch::shared`].
@@ -63,10 +63,10 @@ impl Elasticsearch {
         (!left_out("elasticsearch")).then(|| Self::start_new(Some(password)))
     }
 
-    /// Returns the certificate of the authority that a secured server's own is of.
+    /// Returns the certificate of the authority that signed a secured server's certificate.
     ///
     /// # Panics
-    /// Panics where the server has none.
+    /// Panics when the server is not secured.
     pub fn ca_file(&self) -> PathBuf {
         self.secured.as_ref().expect("the server speaks TLS").folder.path().join("ca.crt")
     }
@@ -81,7 +81,7 @@ impl Elasticsearch {
         self.url.trim_start_matches("http://")
     }
 
-    /// Asks the server as another client would; returns the status and the answer.
+    /// Sends a request as another client would. Returns the status and the answer.
     ///
     /// # Panics
     /// Panics when the server does not answer with JSON.
@@ -92,7 +92,7 @@ impl Elasticsearch {
         (answer.status, if answer.body.is_empty() { Value::Null } else { answer.value() })
     }
 
-    /// Asks for something that must succeed.
+    /// Sends a request that must succeed. Returns the answer.
     ///
     /// # Panics
     /// Panics when it does not.
@@ -153,13 +153,13 @@ impl Elasticsearch {
 impl Drop for Elasticsearch {
     fn drop(&mut self) {
         if self.started.is_some() {
-            // A server that stays is stopped by its watcher once this process has gone.
+            // If this fails, the server's watcher stops it once this process has ended.
             let _ = self.script("elasticsearch-down.sh").env("WIPE", "1").output();
         }
     }
 }
 
-/// Returns a projection's name that no other test uses, also in another process on the same server.
+/// Returns a unique projection name, even among other processes that use the same server.
 pub fn unique_projection(prefix: &str) -> String {
     unique(prefix)
 }

@@ -1,4 +1,4 @@
-//! Real servers, started for tests; here what all of them share.
+//! Real servers, started for tests. This file has their common parts.
 
 pub(crate) mod certificates;
 pub mod elasticsearch;
@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::process::Output;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-/// Returns whether `FOLDLINE_NO_SERVICES=1` asks for tests without servers; then it says on stderr what is left out.
+/// Returns whether `FOLDLINE_NO_SERVICES=1` asks for tests without servers; reports on stderr which test is left out.
 pub(crate) fn left_out(server: &str) -> bool {
     let left_out = std::env::var("FOLDLINE_NO_SERVICES").is_ok_and(|value| value == "1");
     if left_out {
@@ -23,7 +23,7 @@ pub(crate) fn left_out(server: &str) -> bool {
     left_out
 }
 
-/// Returns a name that no other test uses, also in another process on the same server.
+/// Returns a unique name, even among other processes that use the same server.
 pub(crate) fn unique(prefix: &str) -> String {
     static COUNT: AtomicU32 = AtomicU32::new(0);
     let nanos = std::time::SystemTime::now()
@@ -37,20 +37,20 @@ pub(crate) fn services() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("services")
 }
 
-/// Returns ports that nothing listens on now, all of them different.
+/// Returns different ports on which nothing listens at the moment.
 pub(crate) fn free_ports<const N: usize>() -> [u16; N] {
     let free = [(); N].map(|()| TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("there are free ports"));
     free.map(|listener| listener.local_addr().expect("it is bound").port())
 }
 
-/// Starts a server by a script, on free ports: `start` finds some and runs the script.
+/// Starts a server with a script, on free ports: `start` finds them and runs the script.
 ///
 /// # Panics
-/// Panics with what the script printed when no try succeeds, or something is missing on this machine.
+/// Panics with the script's output when no try succeeds, or when something is missing on this machine.
 pub(crate) fn started<T>(start: impl Fn() -> (T, Output)) -> T {
-    /// Another process may take a free port between finding it and using it.
+    /// Another process may take a free port before it is used.
     const TRIES: u32 = 3;
-    /// How the scripts end when something is missing.
+    /// The exit code of the scripts when something is missing.
     const MISSING: i32 = 69;
     let mut tries = 1..=TRIES;
     loop {
@@ -65,7 +65,7 @@ pub(crate) fn started<T>(start: impl Fn() -> (T, Output)) -> T {
     }
 }
 
-/// Panics with what a script printed.
+/// Panics with a script's output.
 pub(crate) fn fail(output: &Output) -> ! {
     panic!(
         "{}\n{}",

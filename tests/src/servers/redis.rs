@@ -1,4 +1,4 @@
-//! Redis servers: plain ones, with TLS, with a password.
+//! Redis servers: plain, with TLS, with a password.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -15,35 +15,35 @@ use super::{certificates, free_ports, left_out};
 /// A server starts within milliseconds; a busy machine may need more.
 pub(super) const START_MAX: Duration = Duration::from_secs(30);
 pub(super) const LOOK_EVERY: Duration = Duration::from_millis(5);
-/// Another process may take a free port between finding it and using it.
+/// Another process may take a free port before it is used.
 const TRIES: usize = 3;
 
-/// A running server; it goes with the value, and with this process.
+/// A running server. It ends when this is dropped, and with this process.
 pub struct RedisServer {
     folder: TempDir,
     port: u16,
     password: Option<String>,
     is_tls: bool,
-    /// A shell that holds the server and ends it when its input ends.
+    /// A shell that runs the server and ends it at the end of the shell's input.
     process: Option<Child>,
 }
 
-/// What a server is started with.
+/// The settings of a server.
 #[derive(Clone, Debug, Default)]
 pub struct RedisOptions {
     /// For `requirepass`.
     pub password: Option<String>,
-    /// Whether it listens with TLS only, under a certificate of its own authority.
+    /// Whether it listens with TLS only, with a certificate of its own authority.
     pub tls: bool,
-    /// More lines of `redis.conf`.
+    /// Additional lines of `redis.conf`.
     pub lines: Vec<String>,
 }
 
 impl RedisServer {
-    /// Starts a server that keeps nothing on disk by itself. `None` only with `FOLDLINE_NO_SERVICES=1`, which says so.
+    /// Starts a server that stores nothing on disk by itself. `None` only with `FOLDLINE_NO_SERVICES=1`, which is reported.
     ///
     /// # Panics
-    /// Panics when it does not start, with what is missing.
+    /// Panics, with what is missing, when it does not start.
     pub fn start() -> Option<Self> {
         Self::start_with(&RedisOptions::default())
     }
@@ -80,12 +80,12 @@ impl RedisServer {
         self.port
     }
 
-    /// Returns how a sink reaches it.
+    /// Returns a sink's configuration for this server.
     pub fn config(&self) -> RedisConfig {
         self.config_through(&self.address())
     }
 
-    /// Returns how a sink reaches it at another address, such as a proxy's.
+    /// Returns a sink's configuration for this server at another address, such as a proxy's.
     pub fn config_through(&self, address: &str) -> RedisConfig {
         let scheme = if self.is_tls { "rediss" } else { "redis" };
         RedisConfig {
@@ -96,7 +96,7 @@ impl RedisServer {
         }
     }
 
-    /// Returns a connection of the test's own.
+    /// Returns a new connection for the test.
     ///
     /// # Panics
     /// Panics when the server does not answer.
@@ -104,7 +104,7 @@ impl RedisServer {
         self.connect().expect("the server answers")
     }
 
-    /// Returns the prefix that readers of a projection are pointed to, if they are.
+    /// Returns the prefix that readers of a projection are pointed to, if there is one.
     ///
     /// # Panics
     /// Panics when the server does not answer.
@@ -113,7 +113,7 @@ impl RedisServer {
         redis::cmd("GET").arg(pointer).query(&mut self.connection()).expect("a pointer, or none")
     }
 
-    /// Reads all documents of a projection as an application does, through the pointer: none while there is none.
+    /// Reads all documents of a projection as an application does, through the pointer; none if there is no pointer.
     ///
     /// # Panics
     /// As [`RedisServer::live_prefix`].
@@ -133,7 +133,7 @@ impl RedisServer {
         documents
     }
 
-    /// Ends the server as a crash would; what it keeps on disk stays.
+    /// Ends the server as in a crash. Its data on disk stays.
     ///
     /// # Panics
     /// Panics when it does not end.
@@ -152,7 +152,7 @@ impl RedisServer {
         self.run().expect("it starts again");
     }
 
-    /// Stops the server's process where it is, or lets it go on.
+    /// Suspends the server's process, or resumes it.
     ///
     /// # Panics
     /// Panics when `kill` fails.
@@ -163,7 +163,7 @@ impl RedisServer {
         assert!(status.success());
     }
 
-    /// Returns all that the server holds at one moment, as `DUMP` would save it.
+    /// Returns all data of the server at one moment, in the format of `DUMP`.
     ///
     /// # Panics
     /// Panics when the server does not answer.
@@ -179,7 +179,7 @@ impl RedisServer {
         all.chunks(2).map(|pair| (pair[0].clone(), pair[1].clone())).collect()
     }
 
-    /// Makes the server hold exactly what it held once, in one moment.
+    /// Replaces all data of the server by an earlier dump, in one step.
     ///
     /// # Panics
     /// Panics when the server does not answer.
@@ -252,7 +252,7 @@ impl RedisServer {
              hint: RUNLEVEL=1 apt-get install redis-server (with RUNLEVEL=1 Debian starts no service of its own), \
              or set FOLDLINE_NO_SERVICES=1 to leave such tests out"
         );
-        // The pipe closes with this process, however it ends.
+        // The pipe closes when this process ends, however it ends.
         let script = "redis-server \"$0\" >> \"$1\" 2>&1 & server=$!; cat > /dev/null; \
                       kill -9 $server; wait $server 2> /dev/null; rm -f \"$2\"";
         let (log, pid) = (self.path("server.log"), self.path("redis.pid"));
@@ -267,7 +267,7 @@ impl RedisServer {
         self.process = Some(process);
         let deadline = Instant::now() + START_MAX;
         loop {
-            // Another server may have the port: ours writes its number once it listens.
+            // Another server may use the port; ours writes its process id once it listens.
             if pid.exists() && self.connect().is_ok_and(|mut connection| connection.check_connection()) {
                 return Ok(());
             }

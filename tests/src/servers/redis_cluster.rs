@@ -1,4 +1,4 @@
-//! Redis clusters of three masters, and slots that move between them.
+//! Redis clusters of three masters, with slots that move between them.
 
 use std::time::Instant;
 
@@ -13,7 +13,7 @@ pub struct RedisCluster {
 }
 
 impl RedisCluster {
-    /// Starts a cluster. `None` only with `FOLDLINE_NO_SERVICES=1`, which says so.
+    /// Starts a cluster. `None` only with `FOLDLINE_NO_SERVICES=1`, which is reported.
     ///
     /// # Panics
     /// As [`RedisServer::start`].
@@ -51,13 +51,13 @@ impl RedisCluster {
         &self.nodes
     }
 
-    /// Returns how a sink reaches it.
+    /// Returns a sink's configuration for this cluster.
     pub fn config(&self) -> RedisConfig {
         let urls = self.nodes.iter().map(|node| format!("redis://{}", node.address())).collect();
         RedisConfig { urls, cluster: true, ..RedisConfig::default() }
     }
 
-    /// Returns which node holds a key, and the key's slot.
+    /// Returns the node that holds a key, and the key's slot.
     ///
     /// # Panics
     /// Panics when no node does.
@@ -86,7 +86,7 @@ impl RedisCluster {
         set_slot(from, "MIGRATING", to);
     }
 
-    /// Moves up to `count` keys of a slot; returns how many there were.
+    /// Moves up to `count` keys of a slot. Returns the number of moved keys.
     ///
     /// # Panics
     /// Panics when a node does not answer.
@@ -110,7 +110,7 @@ impl RedisCluster {
         keys.len()
     }
 
-    /// Gives a slot to the node that its keys were moved to.
+    /// Assigns a slot to the node that its keys were moved to.
     ///
     /// # Panics
     /// Panics when a node does not answer.

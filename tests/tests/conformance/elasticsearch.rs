@@ -1,4 +1,4 @@
-//! The suite of sinks against Elasticsearch: a projection per test.
+//! The conformance suite of sinks against Elasticsearch; each test has its own projection.
 
 use foldline_config::ElasticsearchConfig;
 use foldline_sink::installation::Installation;
@@ -23,7 +23,7 @@ struct Elasticsearch {
 impl Elasticsearch {
     fn new_backend(&self) -> ElasticsearchBackend {
         let urls = vec![self.server.url().to_owned()];
-        // There is one node.
+        // There is only one node.
         let config = ElasticsearchConfig { urls, replicas: 0, ..ElasticsearchConfig::default() };
         ElasticsearchBackend::new("search", &config).expect("the configuration is right")
     }

@@ -1,4 +1,4 @@
-//! The suite of logs against a Kafka broker.
+//! The conformance suite of logs against a Kafka broker.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
@@ -44,7 +44,7 @@ impl Kafka {
         Arc::clone(&self.log.lock().expect("no test panics here"))
     }
 
-    /// Waits until the log knows a topic that another client has made.
+    /// Waits until the log knows a topic that another client created.
     fn await_topic(&self, topic: &str, partitions: u32) {
         let (log, deadline) = (self.kafka(), Instant::now() + PATIENCE);
         while log.partitions(topic).expect("the broker answers") != Some(partitions) {
@@ -83,14 +83,14 @@ impl LogKind for Kafka {
         unique_topic("unknown")
     }
 
-    /// The broker stays: what ends is the client.
+    /// Only the client restarts; the broker stays.
     fn restart(&self) -> Arc<dyn Log> {
         let log = connect(self.broker, BTreeMap::new());
         *self.log.lock().expect("no test panics here") = Arc::clone(&log);
         log
     }
 
-    /// In a transaction that is open.
+    /// Reads within an open transaction.
     fn read_before_durable(&self, topic: &str, records: Vec<NewRecord>) -> Vec<Vec<Seen>> {
         let producer: BaseProducer = ClientConfig::new()
             .set("bootstrap.servers", self.broker.address())
@@ -116,7 +116,7 @@ impl LogKind for Kafka {
         vec![found]
     }
 
-    /// With a record that only the broker can refuse.
+    /// Uses a record that only the broker can refuse.
     fn failing_append(&self) -> FailingAppend {
         let topic = unique_topic("small");
         let config = ["--config", "max.message.bytes=2000"];

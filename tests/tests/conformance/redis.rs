@@ -1,4 +1,4 @@
-//! The suite of sinks against Redis: a server per test.
+//! The conformance suite of sinks against Redis; each test has its own server.
 
 use foldline_sink::installation::Installation;
 use foldline_sink::{SinkBackend, SinkVersion};

@@ -1,4 +1,4 @@
-//! What one file declares, imports and names.
+//! The declarations, imports and paths of one file.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,27 +7,27 @@ use super::tokens::Token;
 /// The segments of a path, such as `["super", "feed", "Batch"]`.
 pub type Path = Vec<String>;
 
-/// What a module makes known under a name.
+/// A name that a module imports.
 #[derive(Clone, Debug)]
 pub struct Import {
-    /// Where it comes from, relative to the module.
+    /// Its path, relative to the module.
     pub path: Path,
     /// Whether others may use it from here: `pub use`, `pub(crate) use`.
     pub is_reexport: bool,
 }
 
-/// What a file says about itself, read from its tokens.
+/// The relevant content of a file, from its tokens.
 #[derive(Debug, Default)]
 pub struct SourceFile {
     /// The modules it declares that have files of their own.
     pub children: Vec<String>,
     /// The names of types, functions, constants and macros that it defines.
     pub definitions: BTreeSet<String>,
-    /// Those of its macros that the whole crate knows by `crate::NAME`.
+    /// Its macros that the whole crate knows as `crate::NAME`.
     pub exported_macros: BTreeSet<String>,
-    /// What `use` makes known, by name.
+    /// The imports of `use`, by name.
     pub imports: BTreeMap<String, Import>,
-    /// What `use …::*` makes known.
+    /// The imports of `use …::*`.
     pub globs: Vec<Import>,
     /// Paths of at least two segments outside `use`.
     pub paths: BTreeSet<Path>,
@@ -108,7 +108,7 @@ impl SourceFile {
         end + 1
     }
 
-    /// Reads a tree of `use`, such as `a::{b, c as d, e::*}`.
+    /// Parses a tree of `use`, such as `a::{b, c as d, e::*}`.
     fn read_tree(&mut self, tree: &[Token], prefix: &Path, is_reexport: bool) {
         let mut path = prefix.clone();
         let mut at = 0;
@@ -143,7 +143,7 @@ impl SourceFile {
     }
 }
 
-/// Splits the inside of `{…}` at its commas.
+/// Splits the content of `{…}` at its commas.
 fn branches(inside: &[Token]) -> Vec<&[Token]> {
     let mut branches = Vec::new();
     let (mut start, mut depth) = (0, 0);

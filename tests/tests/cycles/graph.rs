@@ -1,11 +1,11 @@
-//! Strongly connected components: sets of things of which each reaches every other.
+//! Strongly connected components: sets of nodes each of which reaches every other.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-/// What uses what.
+/// The uses of each node.
 pub type Graph<N> = BTreeMap<N, BTreeSet<N>>;
 
-/// Returns the components with more than one member.
+/// Returns the components with more than one node.
 pub fn components<N: Ord + Clone>(graph: &Graph<N>) -> Vec<BTreeSet<N>> {
     let reached: BTreeMap<&N, BTreeSet<&N>> = graph.keys().map(|node| (node, reach(graph, node))).collect();
     let mut found: BTreeSet<BTreeSet<N>> = BTreeSet::new();
@@ -22,7 +22,7 @@ pub fn components<N: Ord + Clone>(graph: &Graph<N>) -> Vec<BTreeSet<N>> {
     found.into_iter().collect()
 }
 
-/// Returns what can be reached from a node by at least one edge.
+/// Returns the nodes that can be reached from a node over at least one edge.
 fn reach<'g, N: Ord>(graph: &'g Graph<N>, from: &N) -> BTreeSet<&'g N> {
     let mut reached = BTreeSet::new();
     let mut pending: Vec<&N> = graph.get(from).into_iter().flatten().collect();

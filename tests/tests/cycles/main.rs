@@ -1,6 +1,6 @@
 //! Goal: no cycle of files or folders within a crate. Method: paths in the sources, read as text.
 //!
-//! What text cannot show stays unseen: a method that is called without its type being named. Test code is left out.
+//! Text does not show everything: a method call without the type's name goes unnoticed. Test code is left out.
 
 mod tokens;
 mod file;
@@ -16,10 +16,10 @@ use file::Path as ModulePath;
 use graph::{Graph, components};
 use modules::{Modules, Use};
 
-/// Where crates are.
+/// The folders of crates.
 const FOLDERS: [&str; 5] = ["host", "guest-sdk", "tests", "xtask", "bench"];
 
-/// Bindings are generated as the contract nests them.
+/// Generated bindings are nested as in the contract.
 const GENERATED: &str = "guest-sdk/src/bindings";
 
 #[test]
@@ -32,11 +32,11 @@ fn no_cycle_of_files_or_folders() {
     assert!(found.is_empty(), "these use each other in a circle, in\n{found}");
 }
 
-/// Files, or folders and files, of which each uses every other, at least by way of others.
+/// Files, or folders and files, of which each uses every other, directly or indirectly.
 struct Cycle {
-    /// The folder that holds all of them.
+    /// The folder that contains all of them.
     folder: String,
-    /// What uses what, a line each.
+    /// The uses, one per line.
     uses: String,
 }
 
@@ -61,7 +61,7 @@ fn collect_roots(folder: &Path, roots: &mut Vec<PathBuf>) {
             }
         }
     }
-    // Guests are of other workspaces; their sources are not the house's.
+    // Guests belong to other workspaces; their sources are not checked.
     let inner = entries(folder).into_iter().filter(|entry| {
         let name = entry.file_name().expect("a name").to_string_lossy().into_owned();
         entry.is_dir() && !["target", "src", "tests", "guests", "services"].contains(&name.as_str())
@@ -85,13 +85,13 @@ fn cycles(root_file: &Path) -> Vec<Cycle> {
     for parent in modules.paths().filter(|module| modules.has_folder(module)) {
         let name = |module: &ModulePath| neighbour(&modules, parent, module);
         let of_folders = cycles_among(&uses, &|one| Some((name(&one.user)?, name(&one.used)?)));
-        // Those of files alone were found above.
+        // Cycles of files alone were found above.
         cycles.extend(of_folders.into_iter().filter(|cycle| cycle.uses.contains("/ -> ")));
     }
     cycles
 }
 
-/// Returns which child of `parent` a module belongs to, or the parent's own file.
+/// Returns the child of `parent` that a module belongs to, or the parent's own file.
 fn neighbour(modules: &Modules, parent: &ModulePath, module: &ModulePath) -> Option<String> {
     let below = module.strip_prefix(&parent[..])?;
     let top = parent.iter().chain(below.first()).cloned().collect();
@@ -104,7 +104,7 @@ fn neighbour(modules: &Modules, parent: &ModulePath, module: &ModulePath) -> Opt
     })
 }
 
-/// Returns the cycles among the nodes that uses connect.
+/// Returns the cycles among the nodes that are connected by uses.
 fn cycles_among(uses: &BTreeSet<Use>, nodes: &dyn Fn(&Use) -> Option<(String, String)>) -> Vec<Cycle> {
     let edges: Vec<(String, String, &Use)> = uses
         .iter()
@@ -124,7 +124,7 @@ fn cycles_among(uses: &BTreeSet<Use>, nodes: &dyn Fn(&Use) -> Option<(String, St
     components(&graph).into_iter().map(cycle).collect()
 }
 
-/// Returns the folder that all of these are in.
+/// Returns the common folder of these paths.
 fn common_folder(paths: &BTreeSet<String>) -> String {
     let mut folders =
         paths.iter().map(|path| path.trim_end_matches('/').rsplit_once('/').map_or("", |(folder, _)| folder));

@@ -1,4 +1,4 @@
-//! The modules of a crate, and which file each path leads to.
+//! The modules of a crate, and the file that each path leads to.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path as FilePath, PathBuf};
@@ -6,7 +6,7 @@ use std::path::{Path as FilePath, PathBuf};
 use super::file::{Import, Path, SourceFile};
 use super::tokens::tokens;
 
-/// How many imports a path may pass through: longer chains are circles of imports.
+/// Limit of imports along a path: longer chains are circular imports.
 const HOPS_MAX: usize = 16;
 
 /// A crate: its modules by path from the root, whose path is empty.
@@ -19,19 +19,19 @@ struct Module {
     source: SourceFile,
 }
 
-/// That a module uses something of another one.
+/// A use of one module by another.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Use {
-    /// The module that uses it.
+    /// The using module.
     pub user: Path,
-    /// The module in whose file it is defined.
+    /// The module whose file defines the used item.
     pub used: Path,
-    /// How the user names it.
+    /// The name that the user writes.
     pub named: String,
 }
 
 impl Modules {
-    /// Reads a crate from its root file on, following `mod` declarations.
+    /// Reads a crate from its root file, following `mod` declarations.
     pub fn read(root: &FilePath) -> Modules {
         let mut modules = BTreeMap::new();
         let folder = root.parent().expect("a file is in a folder").to_owned();
@@ -44,7 +44,7 @@ impl Modules {
         &self.modules[module].file
     }
 
-    /// Returns whether a module has a folder, with its children in it.
+    /// Returns whether a module has a folder for its children.
     pub fn has_folder(&self, module: &Path) -> bool {
         !self.modules[module].source.children.is_empty()
     }
@@ -54,7 +54,7 @@ impl Modules {
         self.modules.keys()
     }
 
-    /// Returns what each module uses of others.
+    /// Returns the uses of all modules.
     pub fn uses(&self) -> BTreeSet<Use> {
         let mut uses = BTreeSet::new();
         for (user, module) in &self.modules {
@@ -71,7 +71,7 @@ impl Modules {
                     });
                 }
             }
-            // A re-export is a use only if its file names the thing itself.
+            // A re-export is a use only if its file names the item itself.
             for (name, import) in source.imports.iter().filter(|(_, import)| import.is_reexport) {
                 if source.words.contains(name) {
                     self.add(&mut uses, user, &import.path);
@@ -85,14 +85,14 @@ impl Modules {
         uses
     }
 
-    /// Adds what a path leads to. A path that leads to a module only abbreviates the paths that begin with it.
+    /// Adds the target of a path. A path to a module only abbreviates the paths that begin with it.
     fn add(&self, uses: &mut BTreeSet<Use>, user: &Path, path: &Path) {
         if let Some((used, Leads::ToItem)) = self.resolve(user, path, 0) {
             uses.insert(Use { user: user.clone(), used, named: path.join("::") });
         }
     }
 
-    /// Returns the module in whose file a path ends; `None` if it ends in another crate.
+    /// Returns the module whose file contains the target of a path; `None` if that is in another crate.
     fn resolve(&self, from: &Path, path: &[String], hops: usize) -> Option<(Path, Leads)> {
         if hops > HOPS_MAX {
             return None;
@@ -117,7 +117,7 @@ impl Modules {
         }
     }
 
-    /// Follows a path from inside a module.
+    /// Follows a path from within a module.
     fn descend(&self, module: Path, path: &[String], hops: usize) -> Option<(Path, Leads)> {
         let Some((name, rest)) = path.split_first() else { return Some((module, Leads::ToModule)) };
         let mut child = module.clone();
@@ -152,7 +152,7 @@ impl Modules {
         path: &Path,
         hops: usize,
     ) -> Option<(Path, Leads)> {
-        // `use name;` or `use name::Item;` of another crate would find itself.
+        // `use name;` or `use name::Item;` of another crate would otherwise find itself.
         let own = import.path.first().is_some_and(|first| {
             matches!(first.as_str(), "crate" | "self" | "super")
                 || self.modules[module].source.children.contains(first)
@@ -175,7 +175,7 @@ impl Modules {
     }
 }
 
-/// What a path ends at.
+/// The target of a path.
 enum Leads {
     ToModule,
     ToItem,

@@ -1,4 +1,4 @@
-//! Cuts Rust source into the tokens that matter for paths: no comments, no literals, no test code.
+//! Splits Rust source into the tokens that matter for paths: no comments, no literals, no test code.
 
 /// One token.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,7 +25,7 @@ impl Token {
     }
 }
 
-/// Returns the tokens of a source file, without items that only tests compile.
+/// Returns the tokens of a source file, without items that are only compiled for tests.
 pub fn tokens(source: &str) -> Vec<Token> {
     without_test_items(&all_tokens(source))
 }
@@ -119,7 +119,7 @@ fn without_test_items(tokens: &[Token]) -> Vec<Token> {
     kept
 }
 
-/// Returns the length of an attribute that begins here.
+/// Returns the length of an attribute that starts here.
 fn attribute_end(tokens: &[Token]) -> Option<usize> {
     let [hash, bracket, ..] = tokens else { return None };
     if !hash.is('#') || !bracket.is('[') {
@@ -133,7 +133,7 @@ fn is_test_attribute(attribute: &[Token]) -> bool {
     matches!(words[..], ["cfg", "test"] | ["cfg", "all", "test", ..] | ["test"])
 }
 
-/// Returns the length of what an attribute belongs to: an item, a field, a variant or a statement.
+/// Returns the length of the item that an attribute belongs to: an item, a field, a variant or a statement.
 fn item_end(tokens: &[Token]) -> usize {
     let mut start = 0;
     while let Some(end) = attribute_end(&tokens[start..]) {

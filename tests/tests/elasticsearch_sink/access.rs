@@ -1,4 +1,4 @@
-//! Who may write, and through which node.
+//! Credentials and nodes: who may write, and through which node.
 
 use std::path::PathBuf;
 
@@ -41,7 +41,7 @@ fn a_password_and_the_authority_of_its_certificate_open_a_server_and_wrong_ones_
         assert!(error.hint().is_some_and(|hint| hint.contains("password_file")), "{error}");
         assert!(!error.to_string().contains("of-the-test"), "{error}");
     }
-    // A server whose authority is not known is not spoken to; the server may be mended.
+    // The client does not talk to a server of an unknown authority. The error is temporary, because the server may be fixed.
     let error = refused(open(Some("s3cret-of-the-test"), None));
     assert_eq!(error.kind(), ErrorKind::Unavailable, "{error}");
     assert!(error.to_string().contains("certificate"), "{error}");

@@ -1,4 +1,4 @@
-//! A sink driven as the engine drives it, and a map of what it should hold.
+//! A sink driven as the engine drives it, with a map of what it should hold.
 
 use std::collections::BTreeMap;
 
@@ -11,10 +11,10 @@ pub use foldline_sink_testkit::position;
 use foldline_tests::servers::elasticsearch::{Elasticsearch, unique_projection};
 use serde_json::{Value, json};
 
-/// A server that fails each second request answers some time.
+/// Even a server that fails every second request answers after this many tries.
 const TRIES_MAX: u32 = 500;
 
-/// A projection on a server, with what its index should hold.
+/// A projection on a server, with the contents that its index should have.
 pub struct Driven {
     pub server: &'static Elasticsearch,
     pub backend: ElasticsearchBackend,
@@ -27,12 +27,12 @@ pub struct Driven {
 }
 
 impl Driven {
-    /// Opens a sink of a new projection at `url`.
+    /// Opens a sink of a new projection on the server at `url`.
     pub fn open_at(server: &'static Elasticsearch, url: &str, name: &str) -> Self {
         Self::open_with(server, backend(url), name)
     }
 
-    /// Opens a sink of a new projection of a backend.
+    /// Opens a sink of a new projection with a backend.
     pub fn open_with(server: &'static Elasticsearch, backend: ElasticsearchBackend, name: &str) -> Self {
         let version = version(&unique_projection(name), "1.0.0");
         let sink = opened(&backend, &version, "owner-0", false);
@@ -57,12 +57,12 @@ impl Driven {
         self.remember(&changes);
     }
 
-    /// Writes a flush, as often as it takes.
+    /// Writes a flush, retrying as often as necessary.
     pub fn flush(&mut self, changes: &[(&str, Option<Value>)]) {
         self.try_flush(changes).expect("a flush that may be repeated ends");
     }
 
-    /// Writes a flush, as often as the server is only not there.
+    /// Writes a flush, retrying while the server is unavailable.
     pub fn try_flush(&mut self, changes: &[(&str, Option<Value>)]) -> Result<()> {
         let head = self.next_head();
         let chunks: Vec<Documents> = changes.chunks(100).map(changed).collect();
@@ -82,12 +82,12 @@ impl Driven {
         Ok(())
     }
 
-    /// Returns the head of the flush that comes next.
+    /// Returns the head of the next flush.
     pub fn next_head(&self) -> FlushHead {
         FlushHead { seq: self.seq + 1, position: position(self.offset + 1) }
     }
 
-    /// Opens the sink as another process start does, without telling this one.
+    /// Opens the sink as another process would, without this sink's knowledge.
     pub fn reopen(&mut self, from_empty: bool) {
         self.owners += 1;
         let owner = format!("owner-{}", self.owners);
@@ -106,7 +106,7 @@ impl Driven {
         indexes(self.server, &format!("foldline-{projection}-{version}-{digest}-*"))
     }
 
-    /// Fails unless readers would see just what the model holds.
+    /// Fails unless readers would see exactly the contents of the model.
     pub fn check(&self) {
         let index = self.index();
         self.server.done("POST", &format!("{index}/_refresh"), None);
@@ -123,7 +123,7 @@ impl Driven {
     }
 }
 
-/// Loads a sink with documents, up to an offset, and points readers to it.
+/// Loads a sink with documents up to an offset, and points readers to it.
 pub fn fill(sink: &mut dyn Sink, documents: &[(&str, Value)], offset: u64) {
     let documents: Vec<_> = documents.iter().map(|(id, body)| (*id, Some(body.clone()))).collect();
     sink.load(&changed(&documents)).expect("the server is there");
@@ -132,7 +132,7 @@ pub fn fill(sink: &mut dyn Sink, documents: &[(&str, Value)], offset: u64) {
     sink.point().expect("it is loaded");
 }
 
-/// Returns a backend without replicas: there is one node.
+/// Returns a backend without replicas, because there is only one node.
 pub fn backend(url: &str) -> ElasticsearchBackend {
     let urls = vec![url.to_owned()];
     let config = ElasticsearchConfig { urls, replicas: 0, ..ElasticsearchConfig::default() };
@@ -156,7 +156,7 @@ pub fn version(projection: &str, version: &str) -> SinkVersion {
     }
 }
 
-/// Opens a sink, as often as it takes.
+/// Opens a sink, retrying as often as necessary.
 pub fn opened(
     backend: &dyn SinkBackend,
     version: &SinkVersion,
@@ -166,7 +166,7 @@ pub fn opened(
     persistently(|| backend.open(version, owner, from_empty)).expect("the sink opens")
 }
 
-/// Calls again while the server is only not there.
+/// Repeats a call while the server is unavailable.
 pub fn persistently<T>(mut call: impl FnMut() -> Result<T>) -> Result<T> {
     for _ in 0..TRIES_MAX {
         match call() {
@@ -177,7 +177,7 @@ pub fn persistently<T>(mut call: impl FnMut() -> Result<T>) -> Result<T> {
     call()
 }
 
-/// Returns what one flush changes.
+/// Returns the changes of one flush.
 pub fn changed(changes: &[(&str, Option<Value>)]) -> Documents {
     let change = |(id, body): &(&str, Option<Value>)| DocumentChange {
         id: (*id).to_owned(),
@@ -187,13 +187,13 @@ pub fn changed(changes: &[(&str, Option<Value>)]) -> Documents {
     Documents { changes: changes.iter().map(change).collect(), failed: Vec::new() }
 }
 
-/// Returns the indexes that a pattern matches.
+/// Returns the indexes that match a pattern.
 pub fn indexes(server: &Elasticsearch, pattern: &str) -> Vec<String> {
     let found = server.done("GET", &format!("{pattern}/_settings?expand_wildcards=all"), None);
     found.as_object().expect("an object").keys().cloned().collect()
 }
 
-/// Returns what a search of an index or alias finds, without what the host wrote for itself.
+/// Returns the result of searching an index or alias, without the host's own documents.
 pub fn contents(server: &Elasticsearch, index: &str) -> BTreeMap<String, Value> {
     let query = json!({
         "size": 10_000,
@@ -202,14 +202,14 @@ pub fn contents(server: &Elasticsearch, index: &str) -> BTreeMap<String, Value> 
     hits(&server.done("POST", &format!("{index}/_search"), Some(&query)))
 }
 
-/// Returns the documents of a search's answer.
+/// Returns the documents in the answer to a search.
 pub fn hits(answer: &Value) -> BTreeMap<String, Value> {
     let hits = answer["hits"]["hits"].as_array().expect("hits");
     let hit = |hit: &Value| (hit["_id"].as_str().expect("an id").to_owned(), hit["_source"].clone());
     hits.iter().map(hit).collect()
 }
 
-/// Returns the error of a call that must not succeed.
+/// Returns the error of a call that must fail.
 pub fn refused<T>(result: Result<T>) -> Error {
     match result {
         Ok(_) => panic!("it succeeded"),

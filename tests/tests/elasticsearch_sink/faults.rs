@@ -1,4 +1,4 @@
-//! Answers that are wrong, late, partly wrong, or never come.
+//! Answers that are wrong, late, partly wrong, or missing.
 
 use std::net::{Ipv4Addr, TcpListener};
 use std::time::{Duration, Instant};
@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use crate::driven::{Driven, backend, changed, contents, refused, version};
 
-/// Small numbers that depend on a seed alone.
+/// Small random numbers that depend only on a seed.
 struct Rng(u64);
 
 impl Rng {
@@ -21,7 +21,7 @@ impl Rng {
     }
 }
 
-/// Runs random flushes with restarts between them while this goes wrong, and compares what is there with the model.
+/// Runs random flushes under these faults, with restarts between them, and compares the contents with the model.
 fn check(seed: u64, faults: Faults) {
     let Some(server) = Elasticsearch::shared() else { return };
     let proxy = HttpProxy::start(server.address(), seed);
@@ -262,7 +262,7 @@ fn an_index_that_somebody_else_made_under_the_next_name_stays_and_another_name_i
     let mut driven = Driven::loaded(server, "name-taken", &[("a", json!({"count": 1}))]);
     let index = driven.index();
     server.done("DELETE", &index, None);
-    // Such as a server that makes an index of whatever is written.
+    // As on a server that creates an index for any write.
     server.done("PUT", &format!("{index}/_doc/1?refresh=true"), Some(&json!({"mine": true})));
     driven.reopen(false);
     assert_eq!(driven.sink.progress().lo, None, "nothing says that it is loaded");

@@ -1,4 +1,4 @@
-//! Indexes that go back to a snapshot while a load or a flush is under way, or in between.
+//! Indexes that go back to a snapshot during a load or a flush, or in between.
 
 use std::collections::BTreeMap;
 
@@ -33,7 +33,7 @@ impl Snapshots {
         self.server.done("PUT", &path, Some(&self.only_this));
     }
 
-    /// Puts the index back to what it was, as an operator does who deletes it first.
+    /// Restores the index from the snapshot, as an operator would: deletes it first.
     fn restore(&self) {
         self.server.done("DELETE", &self.index, None);
         let path = format!("{}/one/_restore?wait_for_completion=true", self.repository);
@@ -41,7 +41,7 @@ impl Snapshots {
     }
 }
 
-/// Chunks; before each, something happens to the server.
+/// Chunks with an action on the server before each one.
 struct Between<F> {
     chunks: Vec<Documents>,
     at: usize,
@@ -83,7 +83,7 @@ fn an_index_that_went_back_in_the_middle_of_a_flush_is_lost_before_anything_says
     let snapshots = Snapshots::of(&driven);
     let change = |id, count: u32| changed(&[(id, Some(json!({"count": count})))]);
     let chunks = vec![change("b", 2), change("c", 3), change("d", 4)];
-    // The intent is written before: the control document is none but the one that the flush left.
+    // The intent was written before, so the control document is exactly the one that the flush left.
     let happens = |at: usize| match at {
         1 => snapshots.take(),
         2 => snapshots.restore(),
@@ -97,7 +97,7 @@ fn an_index_that_went_back_in_the_middle_of_a_flush_is_lost_before_anything_says
     assert_eq!(driven.indexes().len(), 2, "and read until another one is loaded");
 }
 
-/// Several shards are not restored to one moment: what the control document says is no proof of what others hold.
+/// Shards are not restored to the same moment, so the control document proves nothing about the contents of other shards.
 #[test]
 fn an_index_that_went_back_while_nobody_looked_is_not_gone_on_with() {
     let Some(server) = Elasticsearch::shared() else { return };
@@ -145,7 +145,7 @@ fn what_is_of_another_log_is_read_until_it_is_replaced_and_binds_nothing() {
     let mut sink = opened(&driven.backend, &name, "a later start", false);
     assert_eq!((&sink.progress().hi, &sink.progress().lo), (&Position::default(), &None));
     assert_eq!(contents(server, &name.projection), driven.model, "readers read it still");
-    // The first flush stands before what was shown of the other log.
+    // The first flush is at a position before what was shown of the other log.
     fill(sink.as_mut(), &[("b", json!({"count": 2}))], 3);
     assert_eq!(contents(server, &name.projection), BTreeMap::from([("b".to_owned(), json!({"count": 2}))]));
     assert!(!indexes(server, &format!("foldline-{}-*", name.projection)).contains(&old), "it is deleted");

@@ -1,4 +1,4 @@
-//! Two installations on one cluster: apart by their namespaces, or one of them refused until it takes over on purpose.
+//! Two installations on one cluster: separated by namespaces, or one of them is refused until an operator has it take over.
 
 use std::collections::BTreeMap;
 
@@ -63,7 +63,7 @@ fn an_adoption_shuts_the_other_installation_out_and_goes_on_with_nothing_of_its(
     ours.backend.keep_only(&name.projection, &[]).expect("the server is there");
     assert_eq!(contents(server, &name.projection).len(), 2, "readers read it still");
 
-    // A start or two later, the log of those who took over being shorter.
+    // A few starts later; the log of the new owner is shorter.
     drop(opened(&theirs, &name, "first", false));
     let theirs = backend(server, "theirs", "foldline");
     let mut sink = opened(&theirs, &name, "second", false);

@@ -1,4 +1,4 @@
-//! Indexes from their beginning to their end: loads, generations, restored snapshots, versions that go.
+//! The life cycle of indexes: loads, generations, restored snapshots, deleted versions.
 
 use foldline_base::error::ErrorKind;
 use foldline_sink::SinkBackend;
@@ -55,7 +55,7 @@ fn an_index_begun_anew_is_filled_beside_the_one_that_is_read() {
     let progress = driven.sink.progress();
     assert_eq!((progress.lo.clone(), progress.hi.clone()), (None, position(8)), "readers may have seen this");
     assert_eq!(driven.indexes().len(), 2);
-    // The process dies: what was begun is begun again, and the old index is not revived.
+    // The process dies: the interrupted load starts over, and the old index is not revived.
     driven.reopen(false);
     assert_eq!(driven.sink.progress().lo, None);
     assert_eq!(driven.sink.progress().hi, position(8));

@@ -1,6 +1,6 @@
-//! Goal: what Elasticsearch serves is what was flushed, whatever goes wrong on the way, and what is not as it was left is
-//! noticed. Method: the sink is driven as the engine drives it, against a real server, through a proxy that injects faults;
-//! the contents are compared with a map.
+//! Goal: Elasticsearch serves what was flushed, whatever goes wrong in between, and unexpected changes are noticed.
+//! Method: the sink is driven as the engine drives it, against a real server, through a proxy that injects faults. The contents
+//! are compared with a map.
 
 mod driven;
 mod faults;

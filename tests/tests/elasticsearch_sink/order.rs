@@ -1,4 +1,4 @@
-//! Writes that come late, twice, or from a writer that was replaced.
+//! Writes that arrive late, twice, or from a writer that was replaced.
 
 use foldline_base::error::ErrorKind;
 use foldline_sink::{FlushHead, ReadyChunks};
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::driven::{Driven, backend, changed, opened, position, refused};
 
-/// Holds the bulk request of one flush back, and returns the sink as it is when the flush was repeated in vain.
+/// Holds back the bulk request of one flush. Returns the sink after a failed retry of the flush.
 fn held_back(driven: &mut Driven, proxy: &HttpProxy, changes: &[(&str, Option<Value>)]) {
     proxy.set(Faults { only: "/_bulk", hold: true, ..Faults::default() });
     let error = refused(driven.flush_once(changes));
@@ -46,7 +46,7 @@ fn versions_beyond_two_to_the_53_are_compared_exactly() {
     let proxy = HttpProxy::start(server.address(), 2);
     let mut driven = Driven::open_at(server, &proxy.url(), "huge");
     driven.flush(&[("a", Some(json!({"count": 0}))), ("b", Some(json!({"count": 0})))]);
-    // As many flushes as no test can make.
+    // More flushes than a test can make.
     let many = (1_u64 << 53) + 1;
     let control = format!("{}/_doc/_foldline:control", driven.index());
     let mut document = server.done("GET", &control, None)["_source"].clone();
@@ -57,7 +57,7 @@ fn versions_beyond_two_to_the_53_are_compared_exactly() {
     assert_eq!(driven.seq, many);
     held_back(&mut driven, &proxy, &[("a", Some(json!({"count": 1}))), ("b", Some(json!({"count": 1})))]);
     driven.flush(&[("a", Some(json!({"count": 1}))), ("b", Some(json!({"count": 1})))]);
-    // 2^53 + 2 and 2^53 + 3: the same number where floats count.
+    // 2^53 + 2 and 2^53 + 3 are the same number as floats.
     driven.flush(&[("a", Some(json!({"count": 2}))), ("b", None)]);
     for answer in proxy.deliver_held() {
         assert_eq!(answer["items"][0]["index"]["status"], 409, "{answer}");

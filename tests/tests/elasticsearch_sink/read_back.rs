@@ -1,4 +1,4 @@
-//! What `foldline verify` reads back of an index is what was flushed.
+//! `foldline verify` reads back from an index exactly what was flushed.
 
 use std::collections::BTreeMap;
 

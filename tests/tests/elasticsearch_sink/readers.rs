@@ -1,4 +1,4 @@
-//! What readers of the alias see, and what is noticed when it is changed by hand.
+//! What readers of the alias see, and which changes by hand are noticed.
 
 use std::time::Duration;
 
@@ -56,7 +56,7 @@ fn searches_see_a_flush_though_the_index_refreshes_later() {
     driven.flush(&[]);
     driven.sink.point().expect("the index is loaded");
     driven.flush(&[("b", Some(json!({"count": 2})))]);
-    // The next one of the index itself comes in five hours; the host's first one waits for nothing.
+    // The index itself refreshes after five hours; the host's first refresh does not wait.
     let alias = &driven.version.projection;
     wait_for("the flush", || (contents(server, alias) == driven.model).then_some(()));
 }
@@ -115,7 +115,7 @@ fn a_time_is_searched_and_sorted_in_the_unit_that_its_field_has() {
         .to_vec();
     let backend = backend(server.url());
     let mut sink = opened(&backend, &version, "owner", false);
-    // 2026-01-01 and 2026-07-01; the later one's id comes first.
+    // 2026-01-01 and 2026-07-01; the later one has the first id.
     let document = |s: i64, text: &str| {
         let (ms, us, ns) = (s * 1_000, s * 1_000_000, s * 1_000_000_000);
         Some(json!({"s": s, "ms": ms, "us": us, "ns": ns, "text": text}))
@@ -132,7 +132,7 @@ fn a_time_is_searched_and_sorted_in_the_unit_that_its_field_has() {
     assert_eq!(sink.refused(), Refused::default());
     for (field, march) in [
         ("s", json!("2026-03-01T00:00:00Z")),
-        // As a text: a bare number in a query counts milliseconds, whatever the field's format.
+        // As text: in a query, a bare number counts milliseconds, whatever the field's format.
         ("s", json!("1772323200")),
         ("ms", json!("2026-03-01")),
         ("ms", json!(1_772_323_200_000_i64)),
@@ -147,7 +147,7 @@ fn a_time_is_searched_and_sorted_in_the_unit_that_its_field_has() {
         let first = &sorted["hits"]["hits"][0];
         assert_eq!(first["_id"], "b", "{field}");
     }
-    // By calendar, where the field is a date.
+    // By calendar, if the field is a date.
     for field in ["s", "ms", "text"] {
         let months = json!({"size": 0, "aggs": {"of": {"date_histogram": {
             "field": field, "calendar_interval": "month", "min_doc_count": 1}}}});
@@ -164,7 +164,7 @@ fn an_index_that_took_every_number_for_milliseconds_is_built_again_and_read_unti
     driven.flush(&[]);
     driven.sink.point().expect("it is loaded");
     let old = driven.index();
-    // As today's release left it: of format 1, whatever the unit.
+    // As an index of today's release: of format 1, whatever the unit.
     driven.version.document.last_mut().expect("a time").ty = ValueType::Time(TimeUnit::Seconds);
     driven.reopen(false);
     assert_eq!((&driven.sink.progress().lo, &driven.sink.progress().hi), (&None, &position(2)));

@@ -1,5 +1,4 @@
-//! A server that goes back to older data, in the middle of loads and flushes: noticed by the next script, and nothing lost for
-//! good.
+//! A server that goes back to older data during loads and flushes: the next script notices, and nothing is lost for good.
 
 use foldline_base::error::{ErrorKind, Result};
 use foldline_sink::{DocumentChange, DocumentChunks, Documents, FlushHead, Membership, SinkBackend};
@@ -13,7 +12,7 @@ const FIRST: &str = "foldline:{feed@1.0.0-0123456789ab.1}:";
 
 type Dump = Vec<(Vec<u8>, Vec<u8>)>;
 
-/// Several scripts each; what the next seed changes is not what this one did.
+/// Returns chunks of several scripts each. The rows that change differ between seeds.
 fn chunks(seed: u64, many: u64) -> Vec<Documents> {
     const ROWS: u64 = 1_500;
     let change = |row: u64| {
@@ -29,7 +28,7 @@ fn chunks(seed: u64, many: u64) -> Vec<Documents> {
     (0..many).map(|at| Documents { changes: chunk(at), failed: Vec::new() }).collect()
 }
 
-/// Chunks; before each, something happens to the server.
+/// Chunks with an action on the server before each one.
 struct Between<'a, F> {
     chunks: &'a [Documents],
     at: usize,
@@ -44,7 +43,7 @@ impl<F: FnMut(usize)> DocumentChunks for Between<'_, F> {
     }
 }
 
-/// Refills the sink, as the engine does when it is lost, and looks that readers find what the model holds.
+/// Refills the sink, as the engine does after a loss, and checks that readers find the contents of the model.
 fn fill_anew(server: &RedisServer, backend: &dyn SinkBackend, driven: &mut Driven) {
     driven.sink = backend.open(&version("1.0.0"), "me", true).expect("it opens");
     driven.seq = driven.sink.progress().seq;
@@ -98,7 +97,7 @@ fn a_server_that_went_back_in_the_middle_of_a_flush_is_lost_to_the_next_script()
     changed.iter().for_each(|chunk| driven.model.apply(&chunk.changes));
     (driven.seq, driven.records) = (driven.seq + 1, driven.records + 10);
     let mut dump = Dump::new();
-    // The intent is there, and so is the first chunk: neither owner, term, link nor flush is another one.
+    // The intent and the first chunk are there: owner, term, link and flush are all unchanged.
     let happens = |at: usize| match at {
         1 => dump = server.dump(),
         3 => server.restore(&dump),
@@ -123,7 +122,7 @@ fn a_server_that_went_back_by_one_script_of_a_flush_that_nothing_follows_is_lost
     let before: std::collections::BTreeMap<String, String> =
         server.connection().hgetall(&control).expect("HGETALL");
     driven.flush(&[]);
-    // All but the number of the script is as after the flush, as if only documents had gone back.
+    // Everything but the script's number is as after the flush, as if only documents had gone back.
     let _: () = server.connection().hset(&control, "step", &before["step"]).expect("HSET");
     fails(driven.sink.examine(true), ErrorKind::Lost);
     fails(driven.sink.point(), ErrorKind::Lost);
@@ -150,7 +149,8 @@ fn a_script_cache_that_is_emptied_at_any_moment_costs_nothing() {
     assert!(contents(&mut server.connection(), FIRST) == driven.model.contents());
 }
 
-/// A dump of one moment, put back at another, at random: a caller that is told that a flush was taken finds all of it.
+/// A dump of one moment is restored at another, both random. If a caller was told that a flush was accepted, it finds all of it,
+/// or learns of the loss.
 #[test]
 fn whatever_a_server_goes_back_to_and_when_what_it_took_is_there_or_lost() {
     let Some(server) = RedisServer::start() else { return };

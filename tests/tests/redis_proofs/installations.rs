@@ -1,4 +1,4 @@
-//! Two installations on one server: neither takes the other over, nor deletes what is its, until an operator says so.
+//! Two installations on one server: neither takes over or deletes what the other owns, until an operator says so.
 
 use foldline_base::error::ErrorKind;
 use foldline_core::position::Position;
@@ -37,7 +37,7 @@ fn another_installation_is_refused_by_name_and_deletes_nothing() {
     let mut driven = loaded(&ours, "1.0.0");
     let theirs = backend(&server, "theirs");
     let refused = |theirs: &RedisBackend| {
-        // The same version, and another one of the same projection, whose keys would be others.
+        // The same version, and another version of the same projection, whose keys would differ.
         for name in ["1.0.0", "2.0.0"] {
             let error = fails(theirs.open(&version(name), "stranger", false), ErrorKind::Refused);
             assert!(error.message().contains("`ours`") && error.message().contains("`theirs`"), "{error}");
@@ -49,7 +49,7 @@ fn another_installation_is_refused_by_name_and_deletes_nothing() {
         }
     };
     refused(&theirs);
-    // In a cluster, each of what says so may be lost alone.
+    // In a cluster, each of these records of ownership may be lost alone.
     let _: () = connection.del("foldline:feed:installation").expect("DEL");
     refused(&theirs);
     let _: () = connection.del("foldline:feed:prefixes").expect("DEL");
@@ -80,7 +80,7 @@ fn an_adoption_shuts_the_other_installation_out_and_goes_on_with_nothing_of_its(
     assert_eq!(pointed(&mut connection).as_deref(), Some(FIRST), "readers read it still");
     assert!(keys_under(&mut connection, FIRST) > 1);
 
-    // A start or two later, the log of those who took over being shorter.
+    // A few starts later; the log of the new owner is shorter.
     drop(theirs.open(&version("1.0.0"), "first", false).expect("it opens"));
     let theirs = backend(&server, "theirs");
     let mut sink = theirs.open(&version("1.0.0"), "second", false).expect("it opens");
@@ -107,7 +107,7 @@ fn what_names_no_installation_is_taken_over_by_the_first_who_comes() {
     assert_eq!(sink.progress().lo, Some(position(10)), "it is gone on with");
     fails(backend(&server, "theirs").open(&version("1.0.0"), "stranger", false), ErrorKind::Refused);
     ours.open(&version("1.0.0"), "named again", false).expect("it opens");
-    // A host without a name compares nothing, as before there were any.
+    // A host without a name compares nothing, as before names existed.
     nameless.open(&version("1.0.0"), "nameless", false).expect("it opens");
 }
 
