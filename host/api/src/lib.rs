@@ -138,7 +138,7 @@ pub struct ModuleReport {
     pub version: Option<String>,
     /// blake3 of the file, once read, in hex.
     pub digest: Option<String>,
-    /// What became of it.
+    /// The verdict on it.
     pub verdict: Verdict,
     /// The stable code of the reason (docs/upgrades.md). Present for modules that are not folded for this reason.
     #[serde(default)]
@@ -154,7 +154,7 @@ pub struct ModuleReports {
     pub modules: Vec<ModuleReport>,
 }
 
-/// Where one partition stands.
+/// The progress of one partition.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PartitionStatus {
     /// The logical topic.

@@ -21,7 +21,7 @@ pub enum Outcome {
 /// The answer of `POST plan`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Plan {
-    /// What would become of the file.
+    /// The predicted outcome for the file.
     pub outcome: Outcome,
     /// The outcome as a sentence.
     pub message: String,
@@ -38,7 +38,7 @@ pub struct Plan {
     pub module: Option<PlannedModule>,
 }
 
-/// What a module is, and what replaying it costs.
+/// A module, and the cost of replaying it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PlannedModule {
     /// The reducer's name.
@@ -50,7 +50,7 @@ pub struct PlannedModule {
     pub live: Option<String>,
     /// What it reads.
     pub inputs: Vec<PlannedInput>,
-    /// Its tables and windows, one a line.
+    /// Its tables and windows, one per line.
     pub tables: Vec<String>,
     /// Records to read.
     pub records: u64,

@@ -29,7 +29,7 @@ pub struct SetMembership {
 pub struct SetMember {
     /// Its name within the set.
     pub member: String,
-    /// What members are ordered by.
+    /// Its score, by which members are ordered.
     #[serde(serialize_with = "score")]
     pub score: f64,
     /// The id of its row, which is also the id of the row's document if there is one.

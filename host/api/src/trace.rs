@@ -65,7 +65,7 @@ pub struct TracedMembership {
     pub set: String,
     /// The member's name in it.
     pub member: String,
-    /// What members are ordered by.
+    /// Its score, by which members are ordered.
     #[serde(serialize_with = "super::sets::score")]
     pub score: f64,
 }
