@@ -36,7 +36,7 @@ pub(super) fn interpolate<'t>(text: &'t str, env: Env<'_>) -> Result<Cow<'t, str
     Ok(Cow::Owned(out))
 }
 
-/// Resolves what stands between the braces: `VAR` or `VAR:-default`.
+/// Resolves the text between the braces: `VAR` or `VAR:-default`.
 fn resolve(reference: &str, env: Env<'_>) -> Result<String, String> {
     let (variable, default) = match reference.split_once(":-") {
         Some((variable, default)) => (variable, Some(default)),

@@ -17,7 +17,7 @@ use foldline_base::secret::Secret;
 
 /// A table, which may be absent. An absent table is read like an empty one, so that every default has one source.
 pub(crate) struct Section<'a> {
-    /// What may stand in it.
+    /// The keys and tables that it may hold.
     declared: &'static Table,
     /// Its path in messages: `limits`, `topics.likes`; empty for the file itself.
     place: String,
@@ -108,7 +108,7 @@ impl<'a> Section<'a> {
         self.noted(Some(value.span), read)
     }
 
-    /// Returns a secret, which stands under its key or in the file that its second key names.
+    /// Returns a secret from its key, or from the file that its second key names.
     pub(crate) fn secret(&self, key: &'static SecretKey) -> Option<Secret> {
         let read = |name, is_file| {
             let value = self.declared_value(name)?;
@@ -131,7 +131,7 @@ impl<'a> Section<'a> {
         }
     }
 
-    /// Returns where a key of this table stands, if the file has it.
+    /// Returns the span of a key of this table, if the file has it.
     pub(crate) fn span_of(&self, key: &str) -> Option<Range<usize>> {
         let (name, _) = self.found?.get_key_value(key)?;
         Some(name.span())

@@ -19,14 +19,14 @@ pub(crate) const SECRET_BYTES_MAX: u64 = 64 << 10;
 pub(crate) struct Value<'a> {
     /// The full path of the key, for messages.
     pub(crate) key: String,
-    /// Where the value stands in the file.
+    /// The span of the value in the file.
     pub(crate) span: Range<usize>,
     value: &'a DeValue<'a>,
     env: Env<'a>,
 }
 
 impl<'a> Value<'a> {
-    /// Returns the value that stands under `key`.
+    /// Returns the value of `key`.
     pub(crate) fn new(key: String, value: &'a Spanned<DeValue<'a>>, env: Env<'a>) -> Self {
         Self { key, span: value.span(), value: value.get_ref(), env }
     }
