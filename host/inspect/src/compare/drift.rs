@@ -48,7 +48,7 @@ impl Drift {
         (difference != 0.0).then(|| Self { difference, old: float(old) })
     }
 
-    /// Returns whether the drift is at most so many percent of the old number.
+    /// Returns whether the drift is at most this percentage of the old number.
     pub(super) fn is_within(self, percent: f64) -> bool {
         // Multiplying instead of dividing keeps this exact: 57 % of 100 is 57.
         self.difference.abs() * 100.0 <= percent * self.old.abs()
