@@ -41,7 +41,7 @@ use foldline_source::skipping::SkipBook;
 /// How long to wait before the next decision after the log refused one.
 pub(super) const DECIDE_PAUSE: Duration = Duration::from_secs(1);
 
-/// What the supervisor works with.
+/// The settings and resources of the supervisor.
 pub struct SupervisorConfig {
     /// The host's configuration.
     pub config: Config,
