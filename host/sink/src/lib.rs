@@ -64,7 +64,7 @@ pub struct Membership {
     pub set: String,
     /// The member's name within the set, 1 to 512 bytes.
     pub member: String,
-    /// What members are ordered by; finite, and never −0.
+    /// Its score, by which members are ordered; finite, and never −0.
     pub score: f64,
 }
 
@@ -143,7 +143,7 @@ impl DocumentChunks for ReadyChunks<'_> {
 /// Interrupts a sink's current call, from another thread: the call fails as `Unavailable`, and its transaction is rolled back.
 pub type Interrupt = Box<dyn Fn() + Send + Sync>;
 
-/// What a sink already shows, read when it is opened.
+/// The progress of a sink, read when it is opened.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SinkProgress {
     /// The last flush that began.
