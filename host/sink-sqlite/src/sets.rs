@@ -37,7 +37,7 @@ pub struct MemberPage {
 pub struct Member {
     /// Its name within the set.
     pub member: String,
-    /// What members are ordered by.
+    /// Its score, by which members are ordered.
     pub score: f64,
     /// The id of its row, which is also the id of the row's document if there is one.
     pub id: String,
