@@ -3,19 +3,19 @@
 //! The rules are a contract: `docs/decoding.md` states them for authors of reducers, the tests enforce them, and any
 //! faster decoder must reproduce events and reasons bit for bit. A verdict depends only on the record and the declaration
 //! of its input, never on neighbouring records nor on what other reducers declare. First come rules about whole records:
+//!
 //! 1. key and value together are no longer than `limits.record_bytes_max`;
-//! 2. no value is a deletion in a changelog (every field but the key is null, required or not), else a dead letter;
 //! 2. a record without a value is a deletion in a changelog (every field but the key is null, required or not), and a dead
 //!    letter elsewhere;
+//! 3. a value is UTF-8 and one JSON text as [`serde_json`] accepts it, everywhere, also in undeclared parts:
 //!    at most 127 levels deep, no lone surrogates, no number beyond the range of a float;
 //! 4. that JSON text is an object.
 //!
-//! Then the fields, and the first that is wrong in declaration order gives the reason:
 //! Then come rules about fields. The first field in declaration order that breaks one gives the reason:
 //!
 //! 5. of equal names in one object, the last one counts, with everything below it;
+//! 6. a field is read at its path, or, when that name is absent, at its first alias that is present; a name with null
 //!    is present;
-//! 7. absent and null are the same: null for an optional field, a dead letter for a required one;
 //! 7. absent and null are the same: null for an optional field, a dead letter for a required one;
 //! 8. nothing is converted between types, except that a whole number may stand for a float, and times become
 //!    milliseconds, rounded down;
