@@ -3,7 +3,7 @@
 
 use proptest::test_runner::Config;
 
-/// Returns `all` in optimised builds, `some` in others.
+/// Returns `all` in optimized builds, `some` in others.
 pub(crate) fn all_or<T>(all: T, some: T) -> T {
     if cfg!(debug_assertions) { some } else { all }
 }

@@ -37,7 +37,7 @@ struct Known {
     added: BTreeMap<String, BTreeMap<usize, Option<i64>>>,
     /// How many partitions of each topic count: those that versions over windows read.
     counted: BTreeMap<String, usize>,
-    /// Versions whose state was not examined yet.
+    /// Versions whose state has not been examined yet.
     expected: BTreeSet<String>,
     /// How far the state of each version has come.
     claims: BTreeMap<String, Arc<Claim>>,

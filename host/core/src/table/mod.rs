@@ -12,7 +12,6 @@
 //! Rows over windows collect in open panes or sessions, and follow event time ([`Table::advance`]). If every
 //! window is kept, closed windows become rows of another table ([`Table::of_closed_windows`]). A row that holds
 //! nothing any more is *gone*: it stays in memory until the checkpoint and the flushes that report this are under way.
-//! nothing any more is *gone*: it stays in memory until the checkpoint and the flush that tell of it are under way.
 
 mod packed;
 mod keys;

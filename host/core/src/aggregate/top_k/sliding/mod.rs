@@ -27,7 +27,6 @@
 //! ids in random order, k · (1 + ln n) entries count: 76 for k = 10 and n = 720. The worst case is values that fall over
 //! time: k · n. Entries that no longer count are dropped by the next survey. Until then there are at most half as many entries
 //! more than it kept, or k, and another k.
-//! more than it kept, or k, and another k.
 
 mod entry;
 mod survey;
