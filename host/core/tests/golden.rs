@@ -6,11 +6,12 @@
 use std::fmt::Write;
 
 use foldline_core::column::{Column, ValueRef};
-use foldline_core::contribution::Contributions;
+use foldline_core::contribution::{Contributions, ResultRows};
 use foldline_core::description::{
-    AggregateKind, AggregateSpec, Keep, QuantileSpec, TableSpec, TimeUnit, ValueType, WhenEmpty, Window,
+    AggregateKind, AggregateSpec, Keep, QuantileSpec, TableSpec, TimeUnit, ValueType, Window,
 };
 use foldline_core::fingerprint::Fingerprint;
+use foldline_core::key::KeyColumns;
 use foldline_core::table::{HashSeed, NoColdRows, Origin, Selected, Table, hash_keys};
 
 const BATCHES: i64 = 12;
@@ -70,6 +71,9 @@ fn kinds() -> Vec<(AggregateKind, Vec<ValueType>)> {
         kinds.push((AggregateKind::First(ty), vec![ty]));
         kinds.push((AggregateKind::Last(ty), vec![ty]));
     }
+    for ty in [Int, Text] {
+        kinds.push((AggregateKind::LastOrNone(ty), vec![Boolean, ty]));
+    }
     kinds
 }
 
@@ -87,14 +91,10 @@ fn windows() -> [(&'static str, Window, Keep); 6] {
 
 fn spec(kind: &AggregateKind, window: Window, keep: Keep) -> TableSpec {
     TableSpec {
-        name: "t".into(),
-        key: ValueType::Text,
-        aggregates: vec![AggregateSpec { name: "a".into(), kind: kind.clone(), refers_to: None }],
         window,
         keep,
-        when_empty: WhenEmpty::Delete,
         allowed_lateness_ms: 5,
-        projected: true,
+        ..TableSpec::new("t", ValueType::Text, vec![AggregateSpec::new("a", kind.clone())])
     }
 }
 
@@ -118,6 +118,7 @@ fn run(spec: &TableSpec, types: &[ValueType]) -> Vec<Table> {
         }
         let offsets: Vec<u64> = (0..).skip(batch as usize * rows * 2).step_by(2).take(rows).collect();
         let mut hashes = Vec::new();
+        let keys = KeyColumns::from(keys);
         hash_keys(&keys, HashSeed::default(), &mut hashes);
         let source_rows = (0..BATCH_ROWS as u32).collect();
         let contributions = Contributions { table: 0, source_rows, keys, values };
@@ -172,7 +173,13 @@ fn describe(table: &Table, report: &mut String) {
     let mut slots: Vec<u32> = live.iter().copied().filter(|&slot| table.has_document(slot)).collect();
     slots.sort_by(|left, right| table.key_bytes(*left).cmp(table.key_bytes(*right)));
     let results = table.results(0, &slots);
-    shown.add_row(0, b"results", format!("{results:?}").as_bytes());
+    let ResultRows { table, keys, window_starts, window_ends, results } = results;
+    let key = &keys[0];
+    let results = format!(
+        "ResultRows {{ table: {table:?}, keys: {key:?}, window_starts: {window_starts:?}, \
+         window_ends: {window_ends:?}, results: {results:?} }}"
+    );
+    shown.add_row(0, b"results", results.as_bytes());
     writeln!(
         report,
         "{} rows {}, {} shown {}",

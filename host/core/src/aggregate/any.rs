@@ -39,7 +39,7 @@ impl AggregateKind {
     ///
     /// # Errors
     /// Describes the mistake in words that fit after the aggregate's name.
-    pub(crate) fn check_type(&self, nth: usize, values: &Values) -> Result<(), String> {
+    pub fn check_type(&self, nth: usize, values: &Values) -> Result<(), String> {
         let wanted = with_kind!(
             self,
             K(parameters) => K::check_type(parameters, nth, values),

@@ -41,7 +41,7 @@ pub use count::sliding::SlidingCount;
 pub use distinct::Distinct;
 pub use distinct::sliding::SlidingDistinct;
 pub use first_last::sliding::{SlidingFirst, SlidingLast};
-pub use first_last::{First, Last, Stamp};
+pub use first_last::{First, Last, LastOrNone, Stamp};
 pub use min_max::sliding::{SlidingMax, SlidingMin};
 pub use min_max::{Max, Min};
 pub use quantiles::Quantiles;

@@ -20,6 +20,9 @@ aggregates! { $
     First(ty: ValueType) => first_last::StampedKind<false>,
     /// The latest value by event time.
     Last(ty: ValueType) => first_last::StampedKind<true>,
+    /// The latest value by event time, or that there is none; each contributes whether there is a value, and the value, in
+    /// two columns.
+    LastOrNone(ty: ValueType) => first_last::LastOrNoneKind,
     /// Number of distinct items, HyperLogLog with this precision.
     Distinct(precision: u8) => distinct::DistinctKind,
     /// The k largest values of distinct ids; each contributes an id and a value, in two columns.

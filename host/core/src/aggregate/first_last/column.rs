@@ -1,7 +1,9 @@
 //! Columns of earliest or latest values.
 
+use std::marker::PhantomData;
+
 use super::sliding::OverWindows;
-use super::{Stamp, Stamped};
+use super::{Kept, Stamp, Stamped};
 use crate::aggregate::cells::Cells;
 use crate::aggregate::contributed::{Contributed, Origin, Rows};
 use crate::aggregate::kind::Kind;
@@ -11,41 +13,45 @@ use crate::slots::marks::Marks;
 
 /// A `First` or a `Last` of values of a declared type.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct StampedKind<const LATEST: bool> {
+pub(crate) struct StampedKind<const LATEST: bool, K = Value> {
     ty: ValueType,
+    kept: PhantomData<K>,
 }
 
-impl<const LATEST: bool> Kind for StampedKind<LATEST>
+/// A `LastOrNone` of values of a declared type.
+pub(crate) type LastOrNoneKind = StampedKind<true, Option<Value>>;
+
+impl<const LATEST: bool, K: Kept> Kind for StampedKind<LATEST, K>
 where
-    Stamped<LATEST>: OverWindows,
+    Stamped<LATEST, K>: OverWindows,
 {
     type Parameters = ValueType;
-    type Value = Stamped<LATEST>;
-    type Window = <Stamped<LATEST> as OverWindows>::Window;
+    type Value = Stamped<LATEST, K>;
+    type Window = <Stamped<LATEST, K> as OverWindows>::Window;
     type Shown = Option<Value>;
 
-    const NAME: &'static str = if LATEST { "Last" } else { "First" };
+    const NAME: &'static str = K::NAMES[LATEST as usize];
+    const COLUMNS: usize = K::COLUMNS;
 
     fn new(&ty: &ValueType) -> Result<Self, String> {
-        Ok(Self { ty })
+        Ok(Self { ty, kept: PhantomData })
     }
 
     fn result_type(&ty: &ValueType) -> ValueType {
         ty
     }
 
-    fn check_type(&ty: &ValueType, _: usize, values: &Values) -> Result<(), &'static str> {
-        values.check_type(ty)
+    fn check_type(&ty: &ValueType, nth: usize, values: &Values) -> Result<(), &'static str> {
+        K::check_type(ty, nth, values)
     }
 
     fn contribute(
         &self,
-        cells: &mut Cells<Stamped<LATEST>>,
+        cells: &mut Cells<Stamped<LATEST, K>>,
         contributed: Contributed<'_, impl Rows>,
         columns: &[Column],
         marks: &mut Marks,
     ) {
-        let column = &columns[0];
         let Contributed { source_rows, origin, .. } = contributed;
         let &Origin { topic, partition, offsets, times_ms, .. } = origin;
         // The first contribution of the current record, applied or not: a stamp must not depend on which others are applied.
@@ -58,7 +64,7 @@ where
                     first -= 1;
                 }
             }
-            if let Some(value) = column.get(row) {
+            if let Some(value) = K::of_row(columns, row) {
                 let at = source_row as usize;
                 let row = (row - first) as u32;
                 let stamp = Stamp { time_ms: times_ms[at], topic, partition, offset: offsets[at], row };
@@ -67,7 +73,7 @@ where
         }
     }
 
-    fn empty(&self) -> Stamped<LATEST> {
+    fn empty(&self) -> Stamped<LATEST, K> {
         Stamped::default()
     }
 
@@ -75,23 +81,23 @@ where
         Self::Window::default()
     }
 
-    fn check_value(&self, stamped: &Stamped<LATEST>) -> Result<(), String> {
+    fn check_value(&self, stamped: &Stamped<LATEST, K>) -> Result<(), String> {
         check_type(stamped.result(), self.ty)
     }
 
     fn check_window(&self, window: &Self::Window) -> Result<(), String> {
-        check_type(Stamped::<LATEST>::of_window(window), self.ty)
+        check_type(Stamped::<LATEST, K>::of_window(window), self.ty)
     }
 
-    fn push_result(&self, stamped: &Stamped<LATEST>, results: &mut Column) {
+    fn push_result(&self, stamped: &Stamped<LATEST, K>, results: &mut Column) {
         results.push(stamped.result().map(Value::borrowed));
     }
 
     fn push_window_result(&self, window: &Self::Window, results: &mut Column) {
-        results.push(Stamped::<LATEST>::of_window(window).map(Value::borrowed));
+        results.push(Stamped::<LATEST, K>::of_window(window).map(Value::borrowed));
     }
 
     fn shown(&self, window: &Self::Window) -> Option<Value> {
-        Stamped::<LATEST>::of_window(window).cloned()
+        Stamped::<LATEST, K>::of_window(window).cloned()
     }
 }

@@ -1,12 +1,14 @@
-//! `First` and `Last`: the earliest or latest value by event time.
+//! `First` and `Last`: the earliest or latest value by event time. `LastOrNone` is a `Last` that may say that there is no
+//! value any more.
 
+mod kept;
 pub mod sliding;
 pub(crate) mod column;
 
 use super::bytes::Bytes;
 use super::contract::{Aggregate, Codec};
 use super::value::Value;
-use crate::column::ValueRef;
+pub use kept::Kept;
 
 const VERSION: u8 = 1;
 
@@ -33,29 +35,42 @@ pub type First = Stamped<false>;
 /// The latest value, if any was seen.
 pub type Last = Stamped<true>;
 
-/// The earliest or the latest value.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Stamped<const LATEST: bool>(Option<(Stamp, Value)>);
+/// The latest value or statement that there is none, if any was seen.
+pub type LastOrNone = Stamped<true, Option<Value>>;
 
-impl<const LATEST: bool> Stamped<LATEST> {
+/// The earliest or the latest value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stamped<const LATEST: bool, K = Value>(Option<(Stamp, K)>);
+
+impl<const LATEST: bool, K> Default for Stamped<LATEST, K> {
+    fn default() -> Self {
+        Self(None)
+    }
+}
+
+impl<const LATEST: bool, K: Kept> Stamped<LATEST, K> {
     /// Adds a value; returns whether it is the new winner.
-    pub fn add(&mut self, stamp: Stamp, value: ValueRef<'_>) -> bool {
+    pub fn add(&mut self, stamp: Stamp, value: K::Ref<'_>) -> bool {
+        self.add_owned(stamp, value, K::owned)
+    }
+
+    /// Adds a value, which `own` copies if it wins.
+    fn add_owned<V: Copy>(&mut self, stamp: Stamp, value: V, own: impl Fn(V) -> K) -> bool {
         let wins = match &self.0 {
             None => true,
-            Some((held, _)) if stamp == *held => self.breaks_tie(value),
+            Some((held, _)) if stamp == *held => self.breaks_tie(&own(value)),
             Some((held, _)) => (stamp > *held) == LATEST,
         };
         if wins {
-            self.0 = Some((stamp, value.into()));
+            self.0 = Some((stamp, own(value)));
         }
         wins
     }
 
     /// A stamp identifies one contribution, and so one value. If that were violated, merging would still have to commute.
     #[cold]
-    fn breaks_tie(&self, value: ValueRef<'_>) -> bool {
-        let value = Value::from(value);
-        self.0.as_ref().is_some_and(|(_, held)| value != *held && (value > *held) == LATEST)
+    fn breaks_tie(&self, value: &K) -> bool {
+        self.0.as_ref().is_some_and(|(_, held)| value != held && (value > held) == LATEST)
     }
 
     /// Returns whether no value was seen.
@@ -63,13 +78,13 @@ impl<const LATEST: bool> Stamped<LATEST> {
         self.0.is_none()
     }
 
-    /// Returns the winner.
+    /// Returns the winner, if it is a value.
     pub fn result(&self) -> Option<&Value> {
-        self.0.as_ref().map(|(_, value)| value)
+        self.0.as_ref().and_then(|(_, kept)| kept.value())
     }
 }
 
-impl<const LATEST: bool> Codec for Stamped<LATEST> {
+impl<const LATEST: bool, K: Kept> Codec for Stamped<LATEST, K> {
     fn encode(&self, out: &mut Vec<u8>) {
         out.push(VERSION);
         let Some((stamp, value)) = &self.0 else { return };
@@ -99,18 +114,18 @@ impl<const LATEST: bool> Codec for Stamped<LATEST> {
             offset: u64::from_le_bytes(rest.array()?),
             row: u32::from_le_bytes(rest.array()?),
         };
-        Ok(Self(Some((stamp, Value::decode(rest)?))))
+        Ok(Self(Some((stamp, K::decode(rest.rest())?))))
     }
 
     fn heap_bytes(&self) -> usize {
-        self.0.as_ref().map_or(0, |(_, value)| value.heap_bytes())
+        self.result().map_or(0, Value::heap_bytes)
     }
 }
 
-impl<const LATEST: bool> Aggregate for Stamped<LATEST> {
+impl<const LATEST: bool, K: Kept> Aggregate for Stamped<LATEST, K> {
     fn merge(&mut self, other: &Self) {
-        if let Some((stamp, value)) = &other.0 {
-            self.add(*stamp, value.borrowed());
+        if let Some((stamp, kept)) = &other.0 {
+            self.add_owned(*stamp, kept, K::clone);
         }
     }
 }
@@ -122,6 +137,7 @@ mod tests {
     use super::*;
     use crate::aggregate::laws;
     use crate::aggregate::value::tests::any_value;
+    use crate::column::ValueRef;
     use crate::trials;
 
     /// Few stamps, so that ties occur at every level of the order.
@@ -135,6 +151,10 @@ mod tests {
         proptest::option::of((any_stamp(), any_value())).prop_map(Stamped)
     }
 
+    fn any_last_or_none() -> impl Strategy<Value = LastOrNone> {
+        proptest::option::of((any_stamp(), proptest::option::of(any_value()))).prop_map(Stamped)
+    }
+
     proptest! {
         #![proptest_config(trials::usual())]
 
@@ -142,18 +162,35 @@ mod tests {
         fn merge_and_encoding_keep_the_laws(
             (a, b, c) in (any_stamped::<false>(), any_stamped::<false>(), any_stamped::<false>()),
             (d, e, f) in (any_stamped::<true>(), any_stamped::<true>(), any_stamped::<true>()),
+            (g, h, i) in (any_last_or_none(), any_last_or_none(), any_last_or_none()),
         ) {
             laws::check(&a, &b, &c);
             laws::check(&d, &e, &f);
+            laws::check(&g, &h, &i);
         }
 
         #[test]
         fn garbage_is_refused_or_canonical(mut bytes in proptest::collection::vec(any::<u8>(), 0..60)) {
             bytes.splice(0..0, [VERSION]);
             if let Ok(value) = Last::decode(&bytes) {
+                prop_assert_eq!(laws::encoded(&value), &bytes[..]);
+            }
+            if let Ok(value) = LastOrNone::decode(&bytes) {
                 prop_assert_eq!(laws::encoded(&value), bytes);
             }
         }
+    }
+
+    #[test]
+    fn a_later_statement_that_there_is_none_clears_the_value_and_an_earlier_one_does_not() {
+        let at = |time_ms| Stamp { time_ms, topic: 0, partition: 0, offset: 0, row: 0 };
+        let mut last = LastOrNone::default();
+        assert!(last.add(at(5), Some(ValueRef::Int(1))));
+        assert!(!last.add(at(4), None));
+        assert_eq!(last.result(), Some(&Value::Int(1)));
+        assert!(last.add(at(6), None));
+        assert_eq!(last.result(), None);
+        assert!(!last.is_empty(), "it is known that there is none");
     }
 
     #[test]

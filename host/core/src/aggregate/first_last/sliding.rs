@@ -6,7 +6,7 @@
 
 use std::fmt::Debug;
 
-use super::{First, Last};
+use super::{First, Kept, Stamped};
 use crate::aggregate::bytes::Bytes;
 use crate::aggregate::contract::{Aggregate, Codec};
 use crate::aggregate::sliding::form::Sliding;
@@ -32,10 +32,10 @@ impl OverWindows for First {
     }
 }
 
-impl OverWindows for Last {
-    type Window = SlidingLast;
+impl<K: Kept> OverWindows for Stamped<true, K> {
+    type Window = SlidingLast<K>;
 
-    fn of_window(window: &SlidingLast) -> Option<&Value> {
+    fn of_window(window: &SlidingLast<K>) -> Option<&Value> {
         window.result()
     }
 }
@@ -57,24 +57,30 @@ impl Pick for First {
 }
 
 /// The latest value in a window, with its pane.
-#[derive(Clone, Debug, Default)]
-pub struct SlidingLast(Option<(i64, Last)>);
+#[derive(Clone, Debug)]
+pub struct SlidingLast<K = Value>(Option<(i64, Stamped<true, K>)>);
 
-impl SlidingLast {
+impl<K> Default for SlidingLast<K> {
+    fn default() -> Self {
+        Self(None)
+    }
+}
+
+impl<K: Kept> SlidingLast<K> {
     /// Returns the latest value.
     pub fn result(&self) -> Option<&Value> {
         self.0.as_ref().and_then(|(_, last)| last.result())
     }
 }
 
-impl Sliding for SlidingLast {
-    type Pane = Last;
+impl<K: Kept> Sliding for SlidingLast<K> {
+    type Pane = Stamped<true, K>;
 
     fn expire(&mut self, first: i64) {
         self.0.take_if(|(pane, _)| *pane < first);
     }
 
-    fn seal(&mut self, pane: i64, value: Last) {
+    fn seal(&mut self, pane: i64, value: Stamped<true, K>) {
         if value.is_empty() {
             return;
         }
@@ -89,7 +95,7 @@ impl Sliding for SlidingLast {
     }
 }
 
-impl Codec for SlidingLast {
+impl<K: Kept> Codec for SlidingLast<K> {
     /// Version, and a byte that says whether there is a value; if so, the pane and its value.
     fn encode(&self, out: &mut Vec<u8>) {
         out.extend_from_slice(&[VERSION, u8::from(self.0.is_some())]);
@@ -107,7 +113,7 @@ impl Codec for SlidingLast {
             other => return Err(format!("a window has {other} lasts")),
         }
         let pane = i64::from_le_bytes(rest.array()?);
-        let last = Last::decode(rest.rest())?;
+        let last = Stamped::decode(rest.rest())?;
         match last.is_empty() {
             true => Err("a window's last is nothing".into()),
             false => Ok(Self(Some((pane, last)))),
@@ -157,7 +163,7 @@ mod tests {
                 |plain| result(plain.result()),
             );
             laws::check(
-                SlidingLast::default(),
+                SlidingLast::<Value>::default(),
                 &run,
                 stamped,
                 |window| result(window.result()),
