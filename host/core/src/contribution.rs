@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
-use crate::column::{Column, Values};
+use crate::column::Column;
 use crate::description::TableSpec;
-use crate::key::KEY_BYTES_MAX;
+use crate::key::KeyColumns;
 
 /// Decoded records of one partition, in columns: what `extract` receives.
 #[derive(Clone, Debug, PartialEq)]
@@ -54,7 +54,7 @@ pub struct Contributions {
     /// For each contribution, the batch's row that it comes from; never falling.
     pub source_rows: Vec<u32>,
     /// The rows' keys.
-    pub keys: Column,
+    pub keys: KeyColumns,
     /// The columns of each aggregate in turn, as many as its kind has
     /// ([`columns`](crate::aggregate::AggregateKind::columns)). A null adds nothing.
     pub values: Vec<Column>,
@@ -104,7 +104,7 @@ impl Contributions {
         Contributions {
             table: self.table,
             source_rows: kept.iter().map(|&row| self.source_rows[row]).collect(),
-            keys: pick(&self.keys),
+            keys: self.keys.pick(kept.iter().copied()),
             values: self.values.iter().map(pick).collect(),
         }
     }
@@ -122,10 +122,7 @@ impl Contributions {
         if self.keys.len() != expected {
             return Err(format!("table `{name}` has {} keys for {expected} contributions", self.keys.len()));
         }
-        if let Err(want) = self.keys.values().check_type(table.key) {
-            let got = self.keys.values().type_name();
-            return Err(format!("keys of table `{name}` are {got} where {want} are expected"));
-        }
+        self.keys.check_type(&table.key).map_err(|what| format!("keys of table `{name}` {what}"))?;
         let columns: usize = table.aggregates.iter().map(|aggregate| aggregate.kind.columns()).sum();
         if self.values.len() != columns {
             let (got, aggregates) = (self.values.len(), table.aggregates.len());
@@ -165,21 +162,8 @@ impl Reasons<'_> {
     }
 }
 
-fn check_keys(keys: &Column, table: &str, reasons: &mut Reasons<'_>) {
-    for row in 0..keys.len() {
-        if !keys.is_valid(row) {
-            reasons.add(row, format!("the key of table `{table}` is null"));
-        } else if let Values::Texts(texts) = keys.values() {
-            match texts.get(row).len() {
-                1..=KEY_BYTES_MAX => {}
-                0 => reasons.add(row, format!("the key of table `{table}` is empty")),
-                len => {
-                    let limit = format!("where {KEY_BYTES_MAX} are allowed");
-                    reasons.add(row, format!("the key of table `{table}` has {len} bytes {limit}"));
-                }
-            }
-        }
-    }
+fn check_keys(keys: &KeyColumns, table: &str, reasons: &mut Reasons<'_>) {
+    keys.check(&mut |row, what| reasons.add(row, format!("the key of table `{table}` {what}")));
 }
 
 /// A record whose contributions cannot be applied, with the reason.
@@ -196,8 +180,8 @@ pub struct Rejected {
 pub struct ResultRows {
     /// Index into the description's tables.
     pub table: usize,
-    /// The keys.
-    pub keys: Column,
+    /// The keys, a column per part.
+    pub keys: Vec<Column>,
     /// For each row, the start of the window at which its results last changed, or of its closed window, in milliseconds.
     /// Empty without windows.
     pub window_starts: Vec<i64>,
@@ -213,7 +197,7 @@ impl ResultRows {
         let windows = |times: &[i64]| times.get(rows.clone()).unwrap_or_default().to_vec();
         ResultRows {
             table: self.table,
-            keys: self.keys.slice(rows.clone()),
+            keys: self.keys.iter().map(|part| part.slice(rows.clone())).collect(),
             window_starts: windows(&self.window_starts),
             window_ends: windows(&self.window_ends),
             results: self.results.iter().map(|column| column.slice(rows.clone())).collect(),
@@ -222,7 +206,7 @@ impl ResultRows {
 
     /// Returns the number of rows.
     pub fn rows(&self) -> usize {
-        self.keys.len()
+        self.keys.first().map_or(0, Column::len)
     }
 }
 

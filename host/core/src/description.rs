@@ -1,21 +1,62 @@
 //! What a module declares about itself: the answer of `describe`, in the host's own types.
 //!
-//! Mirrors `wit/reducer-0.1.0/reducer.wit` one to one, so that the rest of the host knows no generated types and an
-//! older ABI can be lifted into the newest description.
+//! Mirrors `wit/reducer-0.2.0/reducer.wit`, so that the rest of the host knows no generated types and a module of an older
+//! contract can be lifted into the newest description.
 
 use serde::{Deserialize, Serialize};
 
 pub use crate::aggregate::AggregateKind;
 pub use crate::aggregate::quantiles::requested::QuantileSpec;
 pub use crate::column::{TimeUnit, ValueType};
+pub use crate::key::KeyType;
 
-/// Where a field's bytes come from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// Where a field's value comes from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum FieldSource {
-    /// A path into the record's value.
-    Value,
+    /// A path of names into the record's value; in a list, into each element, where an empty path is the element itself.
+    Value(Vec<String>),
     /// The record's key, as a whole.
     Key,
+    /// The last header of this name.
+    Header(String),
+    /// The record's value as a whole, undecoded.
+    Raw,
+    /// The record's partition.
+    Partition,
+    /// The record's offset.
+    Offset,
+    /// The record's own time.
+    Timestamp,
+}
+
+/// How a field is written in a record.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum FieldType {
+    /// As its column holds it; times in their unit.
+    Value(ValueType),
+    /// A number or a text with at most this many decimal places; a column of texts with exactly this many.
+    Decimal(u8),
+    /// One of these texts; a column of ints, their indexes.
+    Choice(Vec<String>),
+    /// Any JSON, as text, with its white space as it was.
+    Json,
+}
+
+impl FieldType {
+    /// Returns the type of the field's column.
+    pub fn column_type(&self) -> ValueType {
+        match self {
+            Self::Value(ty) => *ty,
+            Self::Decimal(_) | Self::Json => ValueType::Text,
+            Self::Choice(_) => ValueType::Int,
+        }
+    }
+}
+
+impl From<ValueType> for FieldType {
+    fn from(ty: ValueType) -> Self {
+        Self::Value(ty)
+    }
 }
 
 /// One declared field of an input.
@@ -23,31 +64,72 @@ pub enum FieldSource {
 pub struct Field {
     /// The name that messages use.
     pub name: String,
-    /// Where the bytes come from.
+    /// Index into the input's lists; the field then has a value per element.
+    pub in_list: Option<usize>,
+    /// Where the value comes from.
     pub source: FieldSource,
-    /// The path into the value; empty when the source is the key.
-    pub path: Vec<String>,
     /// Other names of the path's last segment, tried in order when it is absent.
     pub aliases: Vec<String>,
     /// The declared type.
-    pub ty: ValueType,
+    pub ty: FieldType,
     /// Whether a record without it is a dead letter.
     pub required: bool,
 }
 
-/// A topic that the reducer reads, with the fields it needs.
+impl Field {
+    /// Returns a required field that is read at a path of the record's value.
+    pub fn of_value(path: Vec<String>, ty: impl Into<FieldType>) -> Self {
+        Self {
+            name: path.join("."),
+            in_list: None,
+            source: FieldSource::Value(path),
+            aliases: Vec::new(),
+            ty: ty.into(),
+            required: true,
+        }
+    }
+
+    /// Returns a required field that is the record's key.
+    pub fn of_key(name: impl Into<String>, ty: impl Into<FieldType>) -> Self {
+        Self {
+            name: name.into(),
+            in_list: None,
+            source: FieldSource::Key,
+            aliases: Vec::new(),
+            ty: ty.into(),
+            required: true,
+        }
+    }
+}
+
+/// Which records of a topic an input takes: those whose `source`, read as text, is one of `texts`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Selector {
+    /// What decides.
+    pub source: FieldSource,
+    /// The texts of the records that are taken.
+    pub texts: Vec<String>,
+}
+
+/// A topic that the reducer reads, or some of its records, with the fields it needs.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Input {
     /// The logical topic.
     pub topic: String,
+    /// Which of its records are taken; `None` is all of them.
+    pub when: Option<Selector>,
+    /// Paths of the lists whose elements are read.
+    pub lists: Vec<Vec<String>>,
     /// The declared fields, in column order.
     pub fields: Vec<Field>,
     /// Index into `fields` of the event time; `None` means the record's own time.
     pub event_time: Option<usize>,
-    /// How far events may be out of order, in milliseconds.
+    /// How far events may be out of order, in milliseconds; the same for all inputs of a topic.
     pub out_of_orderness_ms: u64,
     /// Whether only the last value per key matters (and the topic may be compacted).
     pub changelog: bool,
+    /// Whether its records neither move nor hold the event time of windows.
+    pub untimed: bool,
 }
 
 /// One aggregate column of a table.
@@ -57,8 +139,6 @@ pub struct AggregateSpec {
     pub name: String,
     /// The column's kind.
     pub kind: AggregateKind,
-    /// For a `Last` that holds keys of another table: the index of that table.
-    pub refers_to: Option<usize>,
 }
 
 /// The time windows of a table.
@@ -97,13 +177,23 @@ pub enum WhenEmpty {
     Zero,
 }
 
+/// When a window's result is shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Emit {
+    /// Once every partition has passed its end.
+    #[default]
+    WhenClosed,
+    /// While it is open too, changing as events come.
+    Early,
+}
+
 /// Keyed state of a reducer.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TableSpec {
     /// The table's name.
     pub name: String,
-    /// The type of the key: texts, ints, booleans or times.
-    pub key: ValueType,
+    /// The types of the key's parts: texts, ints, booleans or times.
+    pub key: KeyType,
     /// The aggregate columns, in order.
     pub aggregates: Vec<AggregateSpec>,
     /// The windows.
@@ -112,10 +202,61 @@ pub struct TableSpec {
     pub keep: Keep,
     /// What is served when a window is empty.
     pub when_empty: WhenEmpty,
+    /// When results are shown.
+    pub emit: Emit,
     /// The allowed lateness, in milliseconds.
     pub allowed_lateness_ms: u64,
-    /// Whether this is the table that is projected to documents.
-    pub projected: bool,
+    /// How long a row is kept after its last event, in milliseconds; `None` is for ever.
+    pub retain_ms: Option<u64>,
+    /// Whether contributions may end rows.
+    pub ends: bool,
+}
+
+impl TableSpec {
+    /// Returns a table without windows whose rows stay for ever.
+    pub fn new(name: impl Into<String>, key: impl Into<KeyType>, aggregates: Vec<AggregateSpec>) -> Self {
+        Self {
+            name: name.into(),
+            key: key.into(),
+            aggregates,
+            window: Window::Unbounded,
+            keep: Keep::Latest,
+            when_empty: WhenEmpty::Delete,
+            emit: Emit::WhenClosed,
+            allowed_lateness_ms: 0,
+            retain_ms: None,
+            ends: false,
+        }
+    }
+}
+
+impl AggregateSpec {
+    /// Returns a column of a kind.
+    pub fn new(name: impl Into<String>, kind: AggregateKind) -> Self {
+        Self { name: name.into(), kind }
+    }
+}
+
+/// Where a part of a referred row's key comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum KeyPart {
+    /// This part of the holder's key.
+    Key(usize),
+    /// The result of this aggregate of the holder.
+    Aggregate(usize),
+}
+
+/// A row that is shown together with another one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reference {
+    /// Whose reference it is: that of an earlier reference of the projection, or the projected row's.
+    pub holder: Option<usize>,
+    /// A part for each part of the key of `table`. If one is null, or an empty text, the reference leads to nothing.
+    pub via: Vec<KeyPart>,
+    /// Index into the description's tables.
+    pub table: usize,
+    /// The aggregates of `table` that are shown.
+    pub columns: Vec<usize>,
 }
 
 /// One declared field of the document.
@@ -127,6 +268,45 @@ pub struct OutputField {
     pub ty: ValueType,
     /// Whether sinks index it for sorting.
     pub sortable: bool,
+}
+
+/// A table whose rows become documents.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Projection {
+    /// Its name, by which readers ask for its documents; the first is the reducer's main one.
+    pub name: String,
+    /// Index into the description's tables.
+    pub table: usize,
+    /// The rows that are shown with each row; one comes after those that it hangs on.
+    pub references: Vec<Reference>,
+    /// The declared fields of its documents.
+    pub document: Vec<OutputField>,
+}
+
+/// A single value: a parameter's.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Scalar {
+    /// `true` or `false`.
+    Boolean(bool),
+    /// An integer.
+    Int(i64),
+    /// A finite float.
+    Float(f64),
+    /// A text.
+    Text(String),
+    /// A time in milliseconds since the Unix epoch.
+    Time(i64),
+}
+
+/// A value that operators may set.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Parameter {
+    /// Its name in the configuration.
+    pub name: String,
+    /// What it decides.
+    pub explanation: String,
+    /// Its type, and its value where nobody sets it.
+    pub fallback: Scalar,
 }
 
 /// Everything a module says about itself.
@@ -142,8 +322,8 @@ pub struct Description {
     pub inputs: Vec<Input>,
     /// Its state.
     pub tables: Vec<TableSpec>,
-    /// The fields of its document.
-    pub document: Vec<OutputField>,
+    /// What it shows; empty for a module that only relays.
+    pub projections: Vec<Projection>,
     /// The topics its relay writes; empty without a relay.
     pub relay_topics: Vec<String>,
 }
@@ -164,8 +344,18 @@ impl Description {
         self.tables.iter().any(|table| table.window != Window::Unbounded)
     }
 
+    /// Returns the projection whose documents readers get; `None` for a module that only relays.
+    pub fn projection(&self) -> Option<&Projection> {
+        self.projections.first()
+    }
+
     /// Returns the index of the projected table.
     pub fn projected_table(&self) -> Option<usize> {
-        self.tables.iter().position(|table| table.projected)
+        self.projection().map(|projection| projection.table)
+    }
+
+    /// Returns the declared fields of the documents that readers get.
+    pub fn document(&self) -> &[OutputField] {
+        self.projection().map_or(&[], |projection| &projection.document)
     }
 }

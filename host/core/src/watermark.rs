@@ -206,13 +206,7 @@ mod tests {
     use crate::trials;
 
     fn input(topic: &str, out_of_orderness_ms: u64) -> Input {
-        Input {
-            topic: topic.into(),
-            fields: Vec::new(),
-            event_time: None,
-            out_of_orderness_ms,
-            changelog: false,
-        }
+        Input { topic: topic.into(), out_of_orderness_ms, ..Input::default() }
     }
 
     #[test]

@@ -2,9 +2,8 @@
 
 use foldline_core::column::{BytesColumn, Column, Values};
 use foldline_core::contribution::Contributions;
-use foldline_core::description::{
-    AggregateKind, AggregateSpec, Keep, TableSpec, ValueType, WhenEmpty, Window,
-};
+use foldline_core::description::{AggregateKind, AggregateSpec, TableSpec, ValueType, WhenEmpty};
+use foldline_core::key::KeyColumns;
 use foldline_core::table::{HashSeed, NoColdRows, Origin, Selected, Table, hash_keys, shard_of};
 
 use super::{Rng, Zipf};
@@ -20,7 +19,8 @@ pub struct Batch {
 }
 
 impl Batch {
-    fn new(keys: Column, values: Vec<Column>) -> Self {
+    fn new(keys: impl Into<KeyColumns>, values: Vec<Column>) -> Self {
+        let keys = keys.into();
         let rows = keys.len();
         let mut hashes = Vec::new();
         hash_keys(&keys, HashSeed::default(), &mut hashes);
@@ -88,19 +88,9 @@ fn texts(texts: impl Iterator<Item = String>) -> Column {
 
 /// Returns a table without windows.
 pub fn spec(key: ValueType, aggregates: &[(&str, AggregateKind)]) -> TableSpec {
-    let spec = |(name, kind): &(&str, AggregateKind)| AggregateSpec {
-        name: (*name).into(),
-        kind: kind.clone(),
-        refers_to: None,
-    };
+    let spec = |(name, kind): &(&str, AggregateKind)| AggregateSpec::new(*name, kind.clone());
     TableSpec {
-        name: "t".into(),
-        key,
-        aggregates: aggregates.iter().map(spec).collect(),
-        window: Window::Unbounded,
-        keep: Keep::Latest,
         when_empty: WhenEmpty::Zero,
-        allowed_lateness_ms: 0,
-        projected: true,
+        ..TableSpec::new("t", key, aggregates.iter().map(spec).collect())
     }
 }

@@ -80,6 +80,11 @@ impl BytesColumn {
         (self.data[start..].first_chunk(), end - start)
     }
 
+    /// Returns the length of each value.
+    pub(crate) fn lengths(&self) -> impl Iterator<Item = usize> {
+        self.offsets.windows(2).map(|pair| (pair[1] - pair[0]) as usize)
+    }
+
     /// Returns the number of values.
     pub fn len(&self) -> usize {
         self.offsets.len() - 1

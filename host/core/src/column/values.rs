@@ -45,6 +45,11 @@ impl Values {
         }
     }
 
+    /// Returns whether these are values of a type, whatever the unit of times.
+    pub fn is_of(&self, ty: ValueType) -> bool {
+        self.check_type(ty).is_ok()
+    }
+
     /// Checks that these are values of a declared type.
     ///
     /// # Errors

@@ -1,24 +1,11 @@
 use super::*;
 use crate::column::{TimeUnit, ValueRef, ValueType};
-use crate::description::{AggregateKind, AggregateSpec, Keep, QuantileSpec, WhenEmpty, Window};
+use crate::description::{AggregateKind, AggregateSpec, QuantileSpec};
 
 fn table(kinds: &[AggregateKind]) -> TableSpec {
     let names = ["a", "b", "c"];
-    let aggregates = kinds.iter().zip(names).map(|(kind, name)| AggregateSpec {
-        name: name.into(),
-        kind: kind.clone(),
-        refers_to: None,
-    });
-    TableSpec {
-        name: "t".into(),
-        key: ValueType::Text,
-        aggregates: aggregates.collect(),
-        window: Window::Unbounded,
-        keep: Keep::Latest,
-        when_empty: WhenEmpty::Zero,
-        allowed_lateness_ms: 0,
-        projected: true,
-    }
+    let aggregates = kinds.iter().zip(names).map(|(kind, name)| AggregateSpec::new(name, kind.clone()));
+    TableSpec::new("t", ValueType::Text, aggregates.collect())
 }
 
 fn column(ty: ValueType, values: &[Option<ValueRef<'_>>]) -> Column {
@@ -36,7 +23,7 @@ fn ints(values: &[i64]) -> Column {
 }
 
 fn contributions(source_rows: &[u32], keys: Column, values: Vec<Column>) -> Contributions {
-    Contributions { table: 0, source_rows: source_rows.to_vec(), keys, values }
+    Contributions { table: 0, source_rows: source_rows.to_vec(), keys: keys.into(), values }
 }
 
 #[test]

@@ -9,7 +9,7 @@ use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 use super::keys::{Keys, with_keys};
 use super::packed::{LONG, pack};
-use crate::column::Column;
+use crate::key::KeyColumns;
 
 const SEED: u64 = 0x666f_6c64_6c69_6e65;
 
@@ -21,10 +21,7 @@ const LOW: u64 = u32::MAX as u64;
 pub struct HashSeed(pub u64);
 
 /// Writes the hash of every key into `hashes`. It is computed once per batch, for shards and indexes.
-///
-/// # Panics
-/// Panics on columns of floats and blobs, which cannot be keys.
-pub fn hash_keys(keys: &Column, seed: HashSeed, hashes: &mut Vec<u64>) {
+pub fn hash_keys(keys: &KeyColumns, seed: HashSeed, hashes: &mut Vec<u64>) {
     hashes.clear();
     with_keys!(keys, keys => hashes.extend((0..keys.len()).map(|row| {
         let packed = keys.packed(row);
@@ -62,7 +59,7 @@ pub(super) fn index_half(hash: u64) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::column::{ValueRef, Values};
+    use crate::column::{Column, ValueRef, Values};
     use crate::description::{TimeUnit, ValueType};
     use crate::key;
 
@@ -89,9 +86,9 @@ mod tests {
         for (ty, values) in columns {
             let mut keys = Column::empty(ty);
             values.iter().for_each(|&value| keys.push(Some(value)));
-            hash_keys(&keys, SEEDED, &mut hashes);
+            hash_keys(&keys.into(), SEEDED, &mut hashes);
             let expected: Vec<u64> =
-                values.iter().map(|&value| hash(&key::canonical(value), SEEDED)).collect();
+                values.iter().map(|&value| hash(&key::canonical(&[value]), SEEDED)).collect();
             assert_eq!(hashes, expected);
         }
     }
@@ -102,7 +99,7 @@ mod tests {
         const KEYS: usize = 96_000;
         let keys = Column::from_parts(KEYS, Values::Ints((0..KEYS as i64).collect()), None).unwrap();
         let mut hashes = Vec::new();
-        hash_keys(&keys, SEEDED, &mut hashes);
+        hash_keys(&keys.into(), SEEDED, &mut hashes);
         for shards in [1, 2, 3, 7, 16] {
             let mut shares = vec![[0usize; 16]; shards];
             for &hash in &hashes {

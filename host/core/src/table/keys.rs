@@ -16,26 +16,22 @@ pub(super) trait Keys: Copy {
     fn with<R>(self, row: usize, f: impl FnOnce(&[u8]) -> R) -> R;
 }
 
-/// Runs `$body` with `$keys` bound to the [`Keys`] of a column.
-///
-/// # Panics
-/// Panics on columns of floats and blobs, which cannot be keys.
+/// Runs `$body` with `$keys` bound to the [`Keys`] of some `KeyColumns`.
 macro_rules! with_keys {
-    ($column:expr, $keys:ident => $body:expr) => {
-        match $column.values() {
-            $crate::column::Values::Texts(texts) => {
-                let $keys = texts;
+    ($columns:expr, $keys:ident => $body:expr) => {
+        match $columns.canonical() {
+            $crate::key::CanonicalKeys::Bytes(bytes) => {
+                let $keys = bytes;
                 $body
             }
-            $crate::column::Values::Ints(values) | $crate::column::Values::Times(values) => {
-                let $keys = values.as_slice();
+            $crate::key::CanonicalKeys::Ints(values) => {
+                let $keys = values;
                 $body
             }
-            $crate::column::Values::Booleans(bits) => {
-                let $keys = $crate::table::keys::Bits { bits, len: $column.len() };
+            $crate::key::CanonicalKeys::Bits(bits, len) => {
+                let $keys = $crate::table::keys::Bits { bits, len };
                 $body
             }
-            values => panic!("{} are no keys", values.type_name()),
         }
     };
 }

@@ -39,7 +39,6 @@ pub mod layout;
 pub use crate::aggregate::contributed::Origin;
 use crate::aggregate::registry::AnyPlainColumn;
 use crate::description::TableSpec;
-use crate::key;
 pub use crate::slots::marks::Mark;
 use crate::slots::marks::Marks;
 use closed::{ClosedWindow, START_BYTES, closed_key};
@@ -71,15 +70,12 @@ impl Table {
     /// Returns a table without rows.
     ///
     /// # Errors
-    /// Names what this host does not support (references, some aggregates), or what is wrong with the declaration.
+    /// Names what this host does not support (some aggregates), or what is wrong with the declaration.
     pub fn new(spec: &TableSpec) -> Result<Self, String> {
         let table = |what: String| format!("table `{}`: {what}", spec.name);
-        key::check_type(spec.key).map_err(table)?;
+        spec.key.check().map_err(table)?;
         for aggregate in &spec.aggregates {
             let named = |what: String| table(format!("aggregate `{}`: {what}", aggregate.name));
-            if aggregate.refers_to.is_some() {
-                return Err(named("references are not supported yet".into()));
-            }
             AnyPlainColumn::new(&aggregate.kind).map_err(named)?;
         }
         Ok(Self::with(spec, RowValues::new(spec).map_err(table)?))
@@ -203,7 +199,7 @@ impl Table {
         format!("table `{}`: {what}", self.spec.name)
     }
 
-    /// Returns a row's canonical key bytes (see [`key`]).
+    /// Returns a row's canonical key bytes (see [`key`](crate::key)).
     pub fn key_bytes(&self, slot: u32) -> &[u8] {
         self.keys.get(slot)
     }
@@ -233,7 +229,7 @@ impl Table {
             RowValues::Closed(_) => key.get(START_BYTES..).unwrap_or_default(),
             _ => key,
         };
-        key::check(self.spec.key, own_key).map_err(|what| self.named(&what))?;
+        self.spec.key.check_bytes(own_key).map_err(|what| self.named(&what))?;
         if self.find(key).is_some() {
             return Err(self.named(&format!("the row of key {key:?} was restored before")));
         }

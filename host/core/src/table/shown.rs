@@ -5,7 +5,6 @@ use std::borrow::Cow;
 use super::Table;
 use super::closed::START_BYTES;
 use super::values::RowValues;
-use crate::column::Column;
 use crate::contribution::ResultRows;
 use crate::key;
 
@@ -18,10 +17,10 @@ impl Table {
     /// Returns what `project` receives for some rows that have documents, in the order of `slots`.
     pub fn results(&self, table_index: usize, slots: &[u32]) -> ResultRows {
         self.assert_caught_up();
-        let mut keys = Column::empty(self.spec.key);
+        let mut keys = self.spec.key.empty_columns();
         let (mut window_starts, mut window_ends) = (Vec::new(), Vec::new());
         for &slot in slots {
-            keys.push(Some(key::value(self.spec.key, self.own_key(slot))));
+            self.spec.key.push_parts(self.own_key(slot), &mut keys);
             if let Some(window_ms) = self.values.window_ms(slot) {
                 window_starts.push(window_ms.start);
                 window_ends.push(window_ms.end);
@@ -47,9 +46,9 @@ impl Table {
         match &self.values {
             RowValues::Closed(_) => {
                 let (start_ms, key) = key.split_at(START_BYTES);
-                format!("{}@{}", key::text(self.spec.key, key), key::int(start_ms)).into()
+                format!("{}@{}", self.spec.key.text(key), key::int(start_ms)).into()
             }
-            _ => key::text(self.spec.key, key),
+            _ => self.spec.key.text(key),
         }
     }
 

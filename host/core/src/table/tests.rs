@@ -3,11 +3,12 @@ use proptest::prelude::*;
 use super::*;
 use crate::aggregate::quantiles::RequestedQuantiles;
 use crate::aggregate::{Quantiles, TopK, Value};
-use crate::column::{Column, ValueRef, Values};
+use crate::column::{BytesColumn, Column, ValueRef, Values};
 use crate::contribution::Contributions;
 use crate::description::{
     AggregateKind, AggregateSpec, Keep, QuantileSpec, TimeUnit, ValueType, WhenEmpty, Window,
 };
+use crate::key::{KeyColumns, KeyType};
 use crate::trials;
 
 mod cold;
@@ -18,19 +19,8 @@ mod windows;
 mod windows_evicted;
 
 fn spec(key: ValueType, aggregates: &[(&str, AggregateKind)]) -> TableSpec {
-    TableSpec {
-        name: "t".into(),
-        key,
-        aggregates: aggregates
-            .iter()
-            .map(|(name, kind)| AggregateSpec { name: (*name).into(), kind: kind.clone(), refers_to: None })
-            .collect(),
-        window: Window::Unbounded,
-        keep: Keep::Latest,
-        when_empty: WhenEmpty::Zero,
-        allowed_lateness_ms: 0,
-        projected: true,
-    }
+    let aggregates = aggregates.iter().map(|(name, kind)| AggregateSpec::new(*name, kind.clone()));
+    TableSpec { when_empty: WhenEmpty::Zero, ..TableSpec::new("t", key, aggregates.collect()) }
 }
 
 /// A table with one aggregate of every supported kind.
@@ -82,7 +72,8 @@ fn contributions(events: &[Event]) -> Contributions {
     Contributions {
         table: 0,
         source_rows: (0..events.len() as u32).collect(),
-        keys: column(ValueType::Text, events.iter().map(|event| Some(ValueRef::Text(&event.key).into()))),
+        keys: column(ValueType::Text, events.iter().map(|event| Some(ValueRef::Text(&event.key).into())))
+            .into(),
         values: vec![
             column(ValueType::Int, numbers(|n| Value::Int(n.abs()))),
             column(ValueType::Text, numbers(|n| Value::Text(format!("{n}.25").into()))),
@@ -178,7 +169,7 @@ proptest! {
             let numbers: Vec<i64> = mine.iter().filter_map(|event| event.number).collect();
             let result = |column: usize| results.results[column].get(at).map(Value::from);
             let text = |text: String| Value::Text(text.into());
-            prop_assert_eq!(results.keys.get(at), Some(ValueRef::Text(&id)));
+            prop_assert_eq!(results.keys[0].get(at), Some(ValueRef::Text(&id)));
             prop_assert_eq!(result(0), Some(Value::Int(numbers.iter().map(|n| n.abs()).sum())));
             let hundredths: i64 = numbers.iter().map(|n| 100 * n.abs() + 25).zip(&numbers)
                 .map(|(size, n)| if *n < 0 { -size } else { size }).sum();
@@ -283,7 +274,7 @@ fn a_contribution_that_changes_nothing_marks_nothing() {
     let ints = |value| column(ValueType::Int, [Some(Value::Int(value))].into_iter());
     let mut marked = |item, top| {
         let values = vec![ints(item), ints(top)];
-        let contributions = Contributions { table: 0, source_rows: vec![0], keys: ints(-7), values };
+        let contributions = Contributions { table: 0, source_rows: vec![0], keys: ints(-7).into(), values };
         add(
             &mut table,
             &contributions,
@@ -331,7 +322,7 @@ fn a_row_of_another_declaration_is_refused() {
         if from.aggregates[0].kind.columns() == 2 {
             values.insert(0, column(ValueType::Text, [Some(Value::Text("id".into()))].into_iter()));
         }
-        let contributions = Contributions { table: 0, source_rows: vec![0], keys, values };
+        let contributions = Contributions { table: 0, source_rows: vec![0], keys: keys.into(), values };
         add(
             &mut table,
             &contributions,
@@ -360,7 +351,7 @@ fn several_contributions_of_one_record_are_ordered_by_their_number() {
     let mut table = Table::new(&spec).unwrap();
     let keys = column(ValueType::Text, (0..3).map(|_| Some(Value::Text("k".into()))));
     let values = vec![column(ValueType::Int, [Some(Value::Int(3)), None, Some(Value::Int(1))].into_iter())];
-    let contributions = Contributions { table: 0, source_rows: vec![0; 3], keys, values };
+    let contributions = Contributions { table: 0, source_rows: vec![0; 3], keys: keys.into(), values };
     add(
         &mut table,
         &contributions,

@@ -5,14 +5,15 @@ use proptest::prelude::*;
 use super::*;
 use crate::aggregate::contributed::All;
 use crate::column::{BytesColumn, Column, Values};
+use crate::key::KeyColumns;
 use crate::table::hash::hash_keys;
 use crate::table::keys::with_keys;
 use crate::trials;
 
-fn texts(keys: &[String]) -> Column {
+fn texts(keys: &[String]) -> KeyColumns {
     let mut bytes = BytesColumn::default();
     keys.iter().for_each(|key| bytes.push(key.as_bytes()));
-    Column::from_parts(keys.len(), Values::Texts(bytes), None).unwrap()
+    Column::from_parts(keys.len(), Values::Texts(bytes), None).unwrap().into()
 }
 
 /// Few letters, so that keys repeat and some differ in length only; lengths around the longest that is held in place.

@@ -65,7 +65,7 @@ impl Run {
         let contributions = Contributions {
             table: 0,
             source_rows: (0..events.len() as u32).collect(),
-            keys,
+            keys: keys.into(),
             values: values.collect(),
         };
         let origin =
