@@ -19,7 +19,7 @@ const HEADER_BYTES: usize = 8;
 /// `Module` when the bytes are not such a module.
 pub fn componentise(core_module: &[u8]) -> Result<Vec<u8>> {
     let version = abi_section(core_module)?;
-    let core_module = &with_world(core_module)?;
+    let core_module = &with_world(core_module, version)?;
     let mut component = ComponentEncoder::default()
         .validate(true)
         .module(core_module)
@@ -31,7 +31,7 @@ pub fn componentise(core_module: &[u8]) -> Result<Vec<u8>> {
 
 /// Adds to the module which world it exports. The SDK has parts for several worlds; which one is exported depends on the parts
 /// used.
-fn with_world(core_module: &[u8]) -> Result<Vec<u8>> {
+fn with_world(core_module: &[u8], version: &[u8]) -> Result<Vec<u8>> {
     let mut core_module = core_module.to_vec();
     let (mut reduce, mut relay, mut says) = (false, false, false);
     for payload in Parser::new(0).parse_all(&core_module).flatten() {
@@ -57,7 +57,12 @@ fn with_world(core_module: &[u8]) -> Result<Vec<u8>> {
         (false, false) => return Ok(core_module),
     };
     let mut resolve = Resolve::default();
-    let package = resolve.push_str("reducer.wit", include_str!("../../../wit/reducer-0.1.0/reducer.wit"));
+    let contract = if version.starts_with(b"0.1.") {
+        include_str!("../../../wit/reducer-0.1.0/reducer.wit")
+    } else {
+        include_str!("../../../wit/reducer-0.2.0/reducer.wit")
+    };
+    let package = resolve.push_str("reducer.wit", contract);
     let world = package.and_then(|package| resolve.select_world(&[package], Some(world)));
     world
         .and_then(|world| embed_component_metadata(&mut core_module, &resolve, world, StringEncoding::UTF8))

@@ -5,8 +5,8 @@ use std::collections::HashSet;
 use foldline_core::aggregate::quantiles::RequestedQuantiles;
 use foldline_core::aggregate::top_k;
 use foldline_core::description::{
-    AggregateKind, Description, Field, FieldSource, Input, Keep, OutputField, TableSpec, ValueType,
-    WhenEmpty, Window,
+    AggregateKind, Description, Emit, Field, FieldSource, FieldType, Input, Keep, OutputField, Projection,
+    TableSpec, TimeUnit, ValueType, WhenEmpty, Window,
 };
 use foldline_core::window::Panes;
 
@@ -17,6 +17,7 @@ use foldline_base::error::{Error, ErrorKind, Result};
 // Bounds far above what people write by hand, so that all later code may assume that a description is small.
 const INPUTS_MAX: usize = 64;
 const FIELDS_MAX: usize = 256;
+const CHOICES_MAX: usize = 256;
 const TABLES_MAX: usize = 32;
 const RELAY_TOPICS_MAX: usize = 64;
 const AGGREGATES_MAX: usize = 64;
@@ -33,7 +34,7 @@ const DURATION_MS_MAX: u64 = 100 * 366 * 24 * 60 * 60 * 1_000;
 /// # Errors
 /// A text that names the first thing that is wrong.
 pub(super) fn check(description: &Description, exported: Exported) -> Result<()> {
-    let Description { name, version, sdk, inputs, tables, document, relay_topics } = description;
+    let Description { name, version, sdk, inputs, tables, projections, relay_topics } = description;
     if !is_reducer_name(name) {
         return Err(wrong(format!("describes itself as {}, which is not a valid name", quoted(name)))
             .with_hint("name the crate in lower case: letters, digits and `-`, 1 to 64 of them"));
@@ -61,16 +62,15 @@ pub(super) fn check(description: &Description, exported: Exported) -> Result<()>
     unique("relay topic", relay_topics.iter())?;
     if exported.reduce {
         check_tables(tables)?;
+        check_projections(projections, tables)?;
     }
-    count("document fields", document.len(), FIELDS_MAX)?;
-    unique("document field", document.iter().map(|field| &field.name))?;
-    document.iter().try_for_each(|OutputField { name, .. }| named("document field", name))
+    Ok(())
 }
 
 /// The description and the exported interfaces must agree: otherwise one of them is a mistake.
 fn check_exports(description: &Description, exported: Exported) -> Result<()> {
-    let Description { tables, document, relay_topics, .. } = description;
-    if !(exported.reduce || tables.is_empty() && document.is_empty()) {
+    let Description { tables, projections, relay_topics, .. } = description;
+    if !(exported.reduce || tables.is_empty() && projections.is_empty()) {
         return Err(wrong("declares tables or documents and exports no `reduce`")
             .with_hint("mark the reducer with `#[reducer]`, or leave them out"));
     }
@@ -121,17 +121,34 @@ fn check_topic_name(topic: &str) -> Result<()> {
 
 fn check_input(input: &Input) -> Result<()> {
     check_topic_name(&input.topic)?;
+    if input.when.is_some() {
+        return Err(not_yet("selects records of the topic"));
+    }
+    if !input.lists.is_empty() {
+        return Err(not_yet("reads the elements of lists"));
+    }
+    if input.untimed {
+        return Err(not_yet("reads the topic untimed"));
+    }
     count("fields", input.fields.len(), FIELDS_MAX)?;
     unique("field", input.fields.iter().map(|field| &field.name))?;
     input.fields.iter().try_for_each(check_field)?;
+    let of_value = |field: &&Field| matches!(field.source, FieldSource::Value(_));
+    if let Some(raw) = input.fields.iter().find(|field| field.source == FieldSource::Raw)
+        && let Some(parsed) = input.fields.iter().find(of_value)
+    {
+        let [raw, parsed] = [raw, parsed].map(|field| quoted(&field.name));
+        return Err(wrong(format!("takes the value as a whole ({raw}) and a path of it ({parsed})"))
+            .with_hint("next to the whole value, an input may read the key and the record's place"));
+    }
     if let Some(at) = input.event_time {
         let field = input.fields.get(at).ok_or_else(|| {
             let fields = input.fields.len();
             wrong(format!("takes its event time from field {at}, and declares {fields} fields"))
         })?;
-        if !matches!(field.ty, ValueType::Time(_)) {
-            let (name, ty) = (quoted(&field.name), field.ty);
-            return Err(wrong(format!("takes its event time from {name}, which is declared as {ty:?}"))
+        if !matches!(field.ty, FieldType::Value(ValueType::Time(_))) {
+            let (name, ty) = (quoted(&field.name), type_name(&field.ty));
+            return Err(wrong(format!("takes its event time from {name}, which is declared as {ty}"))
                 .with_hint("give the field a unit, such as `unit = \"ms\"`"));
         }
         if !field.required {
@@ -150,18 +167,69 @@ fn check_input(input: &Input) -> Result<()> {
 fn check_field(field: &Field) -> Result<()> {
     named("field", &field.name)?;
     let name = quoted(&field.name);
-    match field.source {
-        FieldSource::Key if !(field.path.is_empty() && field.aliases.is_empty()) => {
-            return Err(wrong(format!("field {name} is the record's key and has a path")));
-        }
-        FieldSource::Value if field.path.is_empty() => {
+    check_field_type(field)?;
+    let path = match &field.source {
+        FieldSource::Value(path) if path.is_empty() => {
             return Err(wrong(format!("field {name} has no path into the value")));
+        }
+        FieldSource::Value(path) => path,
+        _ if !field.aliases.is_empty() => {
+            return Err(wrong(format!("field {name} has aliases and no path into the value")));
+        }
+        FieldSource::Key => return Ok(()),
+        FieldSource::Header(header) => {
+            return Err(not_yet(format_args!("field {name} is the header {}", quoted(header))));
+        }
+        FieldSource::Raw | FieldSource::Partition | FieldSource::Offset | FieldSource::Timestamp => {
+            return Ok(());
+        }
+    };
+    count("path segments", path.len(), PATH_MAX)?;
+    count("aliases", field.aliases.len(), PATH_MAX)?;
+    path.iter().chain(&field.aliases).try_for_each(|segment| named("path segment", segment))
+}
+
+/// Whether a field can have its type where it stands.
+fn check_field_type(field: &Field) -> Result<()> {
+    let name = quoted(&field.name);
+    match &field.ty {
+        FieldType::Decimal(places) if *places > SUM_SCALE_MAX => {
+            return Err(wrong(format!("field {name} has {places} decimal places"))
+                .with_hint(format!("decimals have up to {SUM_SCALE_MAX}")));
+        }
+        FieldType::Choice(texts) => {
+            if texts.is_empty() {
+                return Err(wrong(format!("field {name} is a choice of nothing")).with_hint("name the texts"));
+            }
+            count("choices", texts.len(), CHOICES_MAX)?;
+            texts.iter().try_for_each(|text| named("choice", text))?;
+            unique("choice", texts.iter())?;
         }
         _ => {}
     }
-    count("path segments", field.path.len(), PATH_MAX)?;
-    count("aliases", field.aliases.len(), PATH_MAX)?;
-    field.path.iter().chain(&field.aliases).try_for_each(|segment| named("path segment", segment))
+    let expected = match field.source {
+        FieldSource::Raw => ValueType::Blob,
+        FieldSource::Partition | FieldSource::Offset => ValueType::Int,
+        FieldSource::Timestamp => ValueType::Time(TimeUnit::Milliseconds),
+        FieldSource::Key if field.ty == FieldType::Json => {
+            return Err(wrong(format!("field {name} takes the record's key as JSON"))
+                .with_hint("declare it as a text"));
+        }
+        _ => return Ok(()),
+    };
+    if field.ty == FieldType::Value(expected) {
+        return Ok(());
+    }
+    let (source, ty) = (&field.source, type_name(&field.ty));
+    Err(wrong(format!("field {name} is declared as {ty}, and its source is {source:?}"))
+        .with_hint(format!("declare it as {expected:?}")))
+}
+
+fn type_name(ty: &FieldType) -> String {
+    match ty {
+        FieldType::Value(ty) => format!("{ty:?}"),
+        other => format!("{other:?}"),
+    }
 }
 
 fn check_tables(tables: &[TableSpec]) -> Result<()> {
@@ -170,18 +238,51 @@ fn check_tables(tables: &[TableSpec]) -> Result<()> {
     for table in tables {
         check_table(table).map_err(|error| error.context(format_args!("table {}", quoted(&table.name))))?;
     }
-    match tables.iter().filter(|table| table.projected).count() {
-        1 => Ok(()),
-        0 => Err(wrong("has no table that becomes documents").with_hint("derive `Table` for what it counts")),
-        several => Err(not_yet(format_args!("projects {several} tables where one is expected"))),
+    Ok(())
+}
+
+fn check_projections(projections: &[Projection], tables: &[TableSpec]) -> Result<()> {
+    let projection = match projections {
+        [projection] => projection,
+        [] => {
+            return Err(
+                wrong("has no table that becomes documents").with_hint("derive `Table` for what it counts")
+            );
+        }
+        [_, second, ..] => {
+            let name = quoted(&second.name);
+            return Err(not_yet(format_args!("has a second projection, {name}")));
+        }
+    };
+    named("projection", &projection.name)?;
+    let name = quoted(&projection.name);
+    if projection.table >= tables.len() {
+        let (table, tables) = (projection.table, tables.len());
+        return Err(wrong(format!("projects table {table} of {tables} in projection {name}")));
     }
+    if !projection.references.is_empty() {
+        return Err(not_yet(format_args!("projection {name} refers to other tables")));
+    }
+    let document = &projection.document;
+    count("document fields", document.len(), FIELDS_MAX)?;
+    unique("document field", document.iter().map(|field| &field.name))?;
+    document.iter().try_for_each(|OutputField { name, .. }| named("document field", name))
 }
 
 fn check_table(table: &TableSpec) -> Result<()> {
     named("table", &table.name)?;
-    if !matches!(table.key, ValueType::Text | ValueType::Int | ValueType::Boolean | ValueType::Time(_)) {
-        return Err(wrong(format!("is keyed by {:?}", table.key))
-            .with_hint("keys are texts, ints, booleans or times"));
+    if let Err(what) = table.key.check() {
+        return Err(wrong(format!("is keyed by {}: {what}", table.key))
+            .with_hint("a key has one to four parts: texts, ints, booleans or times"));
+    }
+    if table.emit == Emit::Early {
+        return Err(not_yet("shows results early"));
+    }
+    if table.retain_ms.is_some() {
+        return Err(not_yet("retains rows for a time"));
+    }
+    if table.ends {
+        return Err(not_yet("has rows that end"));
     }
     check_windows(table)?;
     if table.aggregates.is_empty() {
@@ -192,9 +293,6 @@ fn check_table(table: &TableSpec) -> Result<()> {
     for aggregate in &table.aggregates {
         named("aggregate", &aggregate.name)?;
         let name = quoted(&aggregate.name);
-        if aggregate.refers_to.is_some() {
-            return Err(not_yet(format_args!("aggregate {name} refers to another table")));
-        }
         match aggregate.kind {
             AggregateKind::Distinct(precision) if !(4..=18).contains(&precision) => {
                 return Err(wrong(format!("aggregate {name} has the precision {precision}"))
@@ -250,13 +348,7 @@ fn check_windows(table: &TableSpec) -> Result<()> {
         return Err(wrong("shows zeros for windows that are never empty")
             .with_hint("`when_empty` belongs to `keep = \"latest\"` and windows that are no sessions"));
     }
-    match table.aggregates.iter().find(|aggregate| aggregate.refers_to.is_some()) {
-        Some(aggregate) => {
-            Err(wrong(format!("has windows, and {} refers to another table", quoted(&aggregate.name)))
-                .with_hint("refer to other tables from a table without windows"))
-        }
-        None => Ok(()),
-    }
+    Ok(())
 }
 
 fn duration(what: &str, ms: u64) -> Result<()> {

@@ -7,8 +7,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use wasmtime::Engine;
 use wasmtime::component::Linker;
 
+use super::abi;
 use super::cache::CompileCache;
-use super::imports;
 use super::limits::ModuleLimits;
 use super::settings::settings;
 use super::store_data::StoreData;
@@ -38,7 +38,7 @@ impl ModuleEngine {
         let engine =
             Engine::new(&settings()).kind(ErrorKind::Internal, "this machine cannot run WebAssembly")?;
         let mut linker = Linker::new(&engine);
-        imports::grant(&mut linker).kind(ErrorKind::Internal, "the functions that modules may call")?;
+        abi::grant(&mut linker).kind(ErrorKind::Internal, "the functions that modules may call")?;
         let cache = cache_dir.map(|dir| CompileCache::open(dir, &engine)).transpose()?;
         Ok(Self {
             inner: Arc::new(Inner { engine, linker, limits, cache, stopping: AtomicBool::new(false) }),

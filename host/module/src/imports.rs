@@ -2,22 +2,33 @@
 //!
 //! Both cost the guest fuel, one unit per byte. Otherwise a loop of long texts would cost the host minutes for little fuel.
 
-use wasmtime::component::Linker;
+use wasmtime::component::{ComponentType, Lift, Linker};
 use wasmtime::{StoreContextMut, Trap};
 
-use super::abi::v0_1::{HOST_INTERFACE, Level};
 use super::fault::bounded;
 use super::store_data::StoreData;
 
 /// Fuel of crossing into the host and back, on top of the bytes.
 const HOST_CALL_FUEL: u64 = 1_000;
 
-/// Provides `log` and `fail`, and nothing else.
-pub(super) fn grant(linker: &mut Linker<StoreData>) -> wasmtime::Result<()> {
-    let mut host = linker.instance(HOST_INTERFACE)?;
-    host.func_wrap("log", |mut store: StoreContextMut<'_, StoreData>, (level, text): (Level, String)| {
+/// How much a module's text matters, whatever the contract's own type for it.
+#[derive(Clone, Copy)]
+pub(super) enum LogLevel {
+    Debug,
+    Info,
+    Warn,
+    Error,
+}
+
+/// Provides `log` and `fail` of a version of the contract, and nothing else.
+pub(super) fn grant<L>(linker: &mut Linker<StoreData>, interface: &str) -> wasmtime::Result<()>
+where
+    L: Into<LogLevel> + Lift + ComponentType + Send + Sync + 'static,
+{
+    let mut host = linker.instance(interface)?;
+    host.func_wrap("log", |mut store: StoreContextMut<'_, StoreData>, (level, text): (L, String)| {
         charge(&mut store, &text)?;
-        log(store.data_mut(), level, &text);
+        log(store.data_mut(), level.into(), &text);
         Ok(())
     })?;
     host.func_wrap("fail", |mut store: StoreContextMut<'_, StoreData>, (text,): (String,)| {
@@ -28,7 +39,7 @@ pub(super) fn grant(linker: &mut Linker<StoreData>) -> wasmtime::Result<()> {
     Ok(())
 }
 
-fn log(data: &mut StoreData, level: Level, text: &str) {
+fn log(data: &mut StoreData, level: LogLevel, text: &str) {
     if !data.may_log() {
         return;
     }
@@ -36,10 +47,10 @@ fn log(data: &mut StoreData, level: Level, text: &str) {
     // One line per text, without terminal control sequences: the log belongs to the operator.
     let text = bounded(text).escape_debug().to_string();
     match level {
-        Level::Debug => tracing::debug!(module, "{text}"),
-        Level::Info => tracing::info!(module, "{text}"),
-        Level::Warn => tracing::warn!(module, "{text}"),
-        Level::Error => tracing::error!(module, "{text}"),
+        LogLevel::Debug => tracing::debug!(module, "{text}"),
+        LogLevel::Info => tracing::info!(module, "{text}"),
+        LogLevel::Warn => tracing::warn!(module, "{text}"),
+        LogLevel::Error => tracing::error!(module, "{text}"),
     }
 }
 

@@ -6,7 +6,7 @@ use wasmparser::{BinaryReader, Parser, Payload};
 
 use foldline_base::artifact::ABI_SECTION;
 
-use super::abi;
+use super::abi::{self, Abi};
 use super::exported::Exported;
 use super::instantiated::Instantiated;
 use super::limits::ModuleLimits;
@@ -30,7 +30,7 @@ const DEPTH_MAX: u32 = 4;
 const MAGIC: &[u8] = b"\0asm";
 
 /// Checks a file's bytes; returns what the module exports.
-pub(super) fn inspect(wasm: &[u8], limits: &ModuleLimits) -> Result<Exported> {
+pub(super) fn inspect(wasm: &[u8], limits: &ModuleLimits) -> Result<(Abi, Exported)> {
     if wasm.len() > limits.file_bytes_max {
         let limit = limits.file_bytes_max;
         return Err(refusal(format!("is longer than the limit of {limit} bytes"))
@@ -38,8 +38,8 @@ pub(super) fn inspect(wasm: &[u8], limits: &ModuleLimits) -> Result<Exported> {
             .with_code(Code::TooLarge));
     }
     component_header(wasm)?;
-    supported_abi(abi_version(wasm)?)?;
-    Parts::default().count(wasm)
+    let abi = supported_abi(abi_version(wasm)?)?;
+    Ok((abi, Parts::of(abi).count(wasm)?))
 }
 
 fn component_header(wasm: &[u8]) -> Result<()> {
@@ -107,25 +107,23 @@ fn abi_version(wasm: &[u8]) -> Result<Option<String>> {
     }
 }
 
-fn supported_abi(version: Option<String>) -> Result<()> {
+fn supported_abi(version: Option<String>) -> Result<Abi> {
     let supported = abi::SUPPORTED;
     let Some(text) = version else {
         return Err(refusal(format!("states no ABI version (no custom section `{ABI_SECTION}`)"))
             .with_hint("use foldline-sdk and `foldline build`, which put it there"));
     };
-    match semver::Version::parse(&text) {
-        Ok(version) if abi::supports(&version) => Ok(()),
-        _ => {
-            let text = text.escape_debug().to_string().chars().take(64).collect::<String>();
-            Err(refusal(format!("was built for ABI {text}, and this host runs ABI {supported}"))
-                .with_hint(format!("rebuild it with a foldline-sdk of ABI {supported}, or update the host")))
-        }
-    }
+    let abi = semver::Version::parse(&text).ok().and_then(|version| Abi::of(&version));
+    abi.ok_or_else(|| {
+        let text = text.escape_debug().to_string().chars().take(64).collect::<String>();
+        refusal(format!("was built for ABI {text}, and this host runs ABI {supported}"))
+            .with_hint(format!("rebuild it with a foldline-sdk of ABI {supported}, or update the host"))
+    })
 }
 
 /// Counts the parts of a component, and notes its imports and exports.
-#[derive(Default)]
 struct Parts {
+    abi: Abi,
     depth: u32,
     core_modules: u32,
     functions: u64,
@@ -135,6 +133,18 @@ struct Parts {
 }
 
 impl Parts {
+    fn of(abi: Abi) -> Self {
+        Self {
+            abi,
+            depth: 0,
+            core_modules: 0,
+            functions: 0,
+            manifest: false,
+            exported: Exported::default(),
+            instantiated: Instantiated::default(),
+        }
+    }
+
     fn count(mut self, wasm: &[u8]) -> Result<Exported> {
         for payload in Parser::new(0).parse_all(wasm) {
             let counted = payload.map_err(damaged).and_then(|payload| self.add(payload))?;
@@ -174,7 +184,7 @@ impl Parts {
             }
             Payload::ComponentImportSection(section) if self.depth == 0 => {
                 for import in section {
-                    check_import(import.map_err(damaged)?.name.name)?;
+                    self.check_import(import.map_err(damaged)?.name.name)?;
                 }
             }
             Payload::ComponentExportSection(section) if self.depth == 0 => {
@@ -196,16 +206,36 @@ impl Parts {
         let Some((interface, version)) = contract_interface(name) else { return Ok(()) };
         match interface {
             "fold" => Err(not_yet(format_args!("exports `{name}`, a {interface}"))),
-            "manifest" | "reduce" | "relay" if !version.as_ref().is_some_and(abi::supports) => {
-                let supported = abi::SUPPORTED;
-                Err(refusal(format!("exports `{name}`, and this host runs version {supported}"))
-                    .with_hint(format!("rebuild it with a foldline-sdk of ABI {supported}")))
+            "manifest" | "reduce" | "relay" if !self.is_of_abi(version.as_ref()) => {
+                Err(refusal(format!("exports `{name}`, which is not of the ABI that it states"))
+                    .with_hint("build it with `foldline build`, which states the ABI of its SDK"))
             }
-            _ => {
+            "manifest" | "reduce" | "relay" | "types" => {
                 self.manifest |= interface == "manifest";
                 self.exported.reduce |= interface == "reduce";
                 self.exported.relay |= interface == "relay";
                 Ok(())
+            }
+            _ => Err(not_yet(format_args!("exports `{name}`"))),
+        }
+    }
+
+    fn is_of_abi(&self, version: Option<&semver::Version>) -> bool {
+        version.and_then(Abi::of) == Some(self.abi)
+    }
+
+    fn check_import(&self, name: &str) -> Result<()> {
+        match contract_interface(name) {
+            Some(("host" | "types", version)) if self.is_of_abi(version.as_ref()) => Ok(()),
+            _ => {
+                let name = name.chars().take(200).collect::<String>();
+                let hint = if name.starts_with("wasi:") {
+                    "a reducer has no clock, random numbers, files or network: build it for wasm32-unknown-unknown, as \
+                     `foldline build` does, and leave out what needs WASI"
+                } else {
+                    "a reducer may call only `foldline:reducer/host`; leave out what needs the rest"
+                };
+                Err(refusal(format!("imports `{name}`, which reducers may not use")).with_hint(hint))
             }
         }
     }
@@ -217,22 +247,6 @@ fn limited<N: PartialOrd + std::fmt::Display>(what: &str, count: N, limit: N) ->
     }
     Err(refusal(format!("has {count} {what}, more than the limit of {limit}"))
         .with_hint("build it with `foldline build`, and leave out dependencies that a reducer does not need"))
-}
-
-fn check_import(name: &str) -> Result<()> {
-    match contract_interface(name) {
-        Some(("host" | "types", Some(version))) if abi::supports(&version) => Ok(()),
-        _ => {
-            let name = name.chars().take(200).collect::<String>();
-            let hint = if name.starts_with("wasi:") {
-                "a reducer has no clock, random numbers, files or network: build it for wasm32-unknown-unknown, as `foldline \
-                 build` does, and leave out what needs WASI"
-            } else {
-                "a reducer may call only `foldline:reducer/host`; leave out what needs the rest"
-            };
-            Err(refusal(format!("imports `{name}`, which reducers may not use")).with_hint(hint))
-        }
-    }
 }
 
 /// Splits `foldline:reducer/INTERFACE@VERSION`.

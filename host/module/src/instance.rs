@@ -3,21 +3,22 @@
 use std::sync::Arc;
 
 use foldline_core::contribution::{EventBatch, ResultRows};
-use foldline_core::description::Description;
+use foldline_core::description::{Description, Scalar};
 use wasmtime::Store;
 
-use super::abi::v0_1;
+use super::abi::{Answer, Exports, Linked, Objection};
 use super::answers::{Extracted, Projected, Relayed};
 use super::fault::{Fault, FaultKind, is_hosts};
 use super::limits::{Limiter, ModuleLimits};
 use super::store_data::StoreData;
+use super::validate::trial;
 
 /// One instance of a module, in its own wasmtime store. It takes one call at a time, from any thread.
 ///
 /// After any fault but [`FaultKind::Refused`] its memory is undefined, and it accepts no more calls.
 pub struct Instance {
     store: Store<StoreData>,
-    bindings: v0_1::Bindings,
+    exports: Box<dyn Exports>,
     description: Arc<Description>,
     limits: ModuleLimits,
     dead: bool,
@@ -29,12 +30,15 @@ const DESCRIPTION_BYTES_MAX: usize = 1 << 20;
 impl Instance {
     pub(super) fn new(
         module: String,
-        pre: &v0_1::Pre,
+        linked: &dyn Linked,
+        values: &[Scalar],
         description: Arc<Description>,
         limits: ModuleLimits,
     ) -> Result<Self, Fault> {
-        let (store, bindings) = start(module, pre, &limits)?;
-        Ok(Self { store, bindings, description, limits, dead: false })
+        let (store, exports) = start(module, linked, &limits)?;
+        let mut instance = Self { store, exports, description, limits, dead: false };
+        instance.call(|exports, store, _| exports.configure(store, values))?;
+        Ok(instance)
     }
 
     /// Turns a batch of events into contributions.
@@ -42,9 +46,7 @@ impl Instance {
     /// # Errors
     /// A fault of the whole batch; single bad records are in the answer.
     pub fn extract(&mut self, batch: &EventBatch) -> Result<Extracted, Fault> {
-        let answer = self.call(|bindings, store| bindings.extract(store, batch))?;
-        let lifted = v0_1::extracted(answer, batch.rows(), &self.description);
-        self.checked(lifted)
+        self.call(|exports, store, description| exports.extract(store, batch, description))
     }
 
     /// Turns a batch of events into messages for other systems.
@@ -52,9 +54,7 @@ impl Instance {
     /// # Errors
     /// A fault of the whole batch; single bad records are in the answer.
     pub fn relay(&mut self, batch: &EventBatch) -> Result<Relayed, Fault> {
-        let answer = self.call(|bindings, store| bindings.relay(store, batch))?;
-        let lifted = v0_1::relayed(answer, batch.rows(), self.description.relay_topics.len());
-        self.checked(lifted)
+        self.call(|exports, store, description| exports.relay(store, batch, description))
     }
 
     /// Turns rows of results into documents and memberships.
@@ -62,16 +62,13 @@ impl Instance {
     /// # Errors
     /// A fault of all these rows.
     pub fn project(&mut self, rows: &ResultRows) -> Result<Projected, Fault> {
-        let answer = self.call(|bindings, store| bindings.project(store, rows))?;
-        let lifted = v0_1::projected(answer, rows.rows());
-        self.checked(lifted)
+        self.call(|exports, store, _| exports.project(store, rows))
     }
 
-    /// Makes one call with a fresh budget. The answer is wrapped in two results: the outer one is that of the call, the inner
-    /// one the guest's own.
+    /// Makes one call with a fresh budget.
     fn call<T>(
         &mut self,
-        call: impl FnOnce(&v0_1::Bindings, &mut Store<StoreData>) -> wasmtime::Result<Result<T, String>>,
+        call: impl FnOnce(&dyn Exports, &mut Store<StoreData>, &Description) -> Answer<T>,
     ) -> Result<T, Fault> {
         if self.dead {
             return Err(Fault::new(
@@ -80,46 +77,63 @@ impl Instance {
             ));
         }
         let called = begin_call(&mut self.store, self.limits.fuel)
-            .and_then(|()| call(&self.bindings, &mut self.store));
+            .and_then(|()| call(&*self.exports, &mut self.store, &self.description));
         match called {
-            Ok(answer) => answer.map_err(|reason| Fault::refused(&reason)),
+            Ok(Ok(answer)) => Ok(answer),
+            Ok(Err(Objection::Refused(reason))) => Err(Fault::refused(&reason)),
+            Ok(Err(Objection::Broken(what))) => {
+                self.dead = true;
+                Err(Fault::bad_output(what))
+            }
             Err(error) => {
                 self.dead = true;
                 Err(fault(&error, &self.store, &self.limits))
             }
         }
     }
-
-    fn checked<T>(&mut self, lifted: Result<T, String>) -> Result<T, Fault> {
-        lifted.map_err(|what| {
-            self.dead = true;
-            Fault::bad_output(what)
-        })
-    }
 }
 
-/// Asks a fresh instance for its description. The answer is not checked yet.
-pub(super) fn describe(module: String, pre: &v0_1::Pre, limits: &ModuleLimits) -> Result<Description, Fault> {
-    let (mut store, bindings) = start(module, pre, limits)?;
-    store.set_hostcall_fuel(DESCRIPTION_BYTES_MAX.min(limits.output_max));
+/// Asks a fresh instance what the module is; nothing of the answer is checked yet. Also returns the values of its
+/// parameters, which it was configured with.
+///
+/// # Errors
+/// Names what the module declares and this host does not know, or the fault of the module.
+pub(super) fn describe(
+    module: String,
+    linked: &dyn Linked,
+    limits: &ModuleLimits,
+) -> foldline_base::error::Result<(Description, Vec<Scalar>)> {
     let limits = &ModuleLimits { output_max: DESCRIPTION_BYTES_MAX.min(limits.output_max), ..limits.clone() };
-    begin_call(&mut store, limits.fuel)
-        .and_then(|()| bindings.describe(&mut store))
-        .map_err(|error| fault(&error, &store, limits))
+    let (mut store, exports) = start(module, linked, limits).map_err(|fault| trial("start", fault))?;
+    let parameters = begin_call(&mut store, limits.fuel).and_then(|()| exports.parameters(&mut store));
+    let parameters = parameters.map_err(|error| trial("parameters", fault(&error, &store, limits)))?;
+    let values: Vec<Scalar> = parameters.into_iter().map(|parameter| parameter.fallback).collect();
+    let configured =
+        begin_call(&mut store, limits.fuel).and_then(|()| exports.configure(&mut store, &values));
+    match configured {
+        Ok(Ok(())) => {}
+        Ok(Err(Objection::Refused(reason) | Objection::Broken(reason))) => {
+            return Err(trial("configure", Fault::refused(&reason)));
+        }
+        Err(error) => return Err(trial("configure", fault(&error, &store, limits))),
+    }
+    let described = begin_call(&mut store, limits.fuel).and_then(|()| exports.describe(&mut store));
+    let description = described.map_err(|error| trial("describe", fault(&error, &store, limits)))??;
+    Ok((description, values))
 }
 
 fn start(
     module: String,
-    pre: &v0_1::Pre,
+    linked: &dyn Linked,
     limits: &ModuleLimits,
-) -> Result<(Store<StoreData>, v0_1::Bindings), Fault> {
-    let mut store = Store::new(pre.engine(), StoreData::new(module, Limiter::new(limits)));
+) -> Result<(Store<StoreData>, Box<dyn Exports>), Fault> {
+    let mut store = Store::new(linked.engine(), StoreData::new(module, Limiter::new(limits)));
     store.limiter(|data| &mut data.limiter);
     store.set_hostcall_fuel(limits.output_max);
-    // Start functions run here, so they get a budget like any call.
-    let started = begin_call(&mut store, limits.fuel).and_then(|()| pre.instantiate(&mut store));
+    // Start functions run inside: they get a budget like any call.
+    let started = begin_call(&mut store, limits.fuel).and_then(|()| linked.instantiate(&mut store));
     match started {
-        Ok(bindings) => Ok((store, bindings)),
+        Ok(exports) => Ok((store, exports)),
         Err(error) if is_hosts(&error) => Err(Fault::of_host(&error)),
         Err(error) => Err(fault(&error, &store, limits)),
     }

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use foldline_core::column::Column;
 use foldline_core::contribution::EventBatch;
-use foldline_core::description::Description;
+use foldline_core::description::{Description, Scalar};
 
-use super::abi::v0_1::Pre;
+use super::abi::Linked;
 use super::compile::compile;
 use super::described;
 use super::digest::Digest;
@@ -27,7 +27,8 @@ pub struct ValidatedModule {
 struct Inner {
     digest: Digest,
     description: Arc<Description>,
-    pre: Pre,
+    linked: Box<dyn Linked>,
+    values: Vec<Scalar>,
     limits: ModuleLimits,
 }
 
@@ -48,22 +49,22 @@ impl ModuleEngine {
 
     fn check(&self, file_name: Option<&str>, wasm: &[u8]) -> Result<ValidatedModule> {
         let host = self.inner();
-        let exported = inspect(wasm, &host.limits)?;
+        let (abi, exported) = inspect(wasm, &host.limits)?;
         let digest = Digest::of(wasm);
         let component = compile(host, &digest, wasm)?;
         let linked = host.linker.instantiate_pre(&component);
-        let pre = linked.and_then(|linked| Pre::new(linked, exported)).map_err(|error| {
+        let linked = linked.and_then(|linked| abi.link(linked, exported)).map_err(|error| {
             refusal(format!("does not fit the contract: {error:#}")).with_hint("build it with foldline-sdk")
         })?;
         let unnamed = file_name.map_or_else(|| digest.to_string(), str::to_owned);
-        let description =
-            instance::describe(unnamed, &pre, &host.limits).map_err(|fault| trial("describe", fault))?;
+        let (description, values) = instance::describe(unnamed, &*linked, &host.limits)?;
         described::check(&description, exported)?;
         if let Some(file_name) = file_name {
             check_file_name(file_name, &description)?;
         }
-        let inner = Inner { digest, description: Arc::new(description), pre, limits: host.limits.clone() };
-        let module = ValidatedModule { inner: Arc::new(inner) };
+        let (description, limits) = (Arc::new(description), host.limits.clone());
+        let module =
+            ValidatedModule { inner: Arc::new(Inner { digest, description, linked, values, limits }) };
         module.try_empty_batches()?;
         Ok(module)
     }
@@ -86,15 +87,16 @@ impl ValidatedModule {
     /// A fault of the module's start function, or of the host.
     pub fn instantiate(&self) -> Result<Instance, Fault> {
         let Description { name, version, .. } = self.description().as_ref();
-        let description = Arc::clone(self.description());
-        Instance::new(format!("{name}@{version}"), &self.inner.pre, description, self.inner.limits.clone())
+        let Inner { description, linked, values, limits, .. } = &*self.inner;
+        Instance::new(format!("{name}@{version}"), &**linked, values, Arc::clone(description), limits.clone())
     }
 
     /// Finds modules that trap in every call, or whose types differ from the contract, before they get events.
     fn try_empty_batches(&self) -> Result<()> {
         let mut instance = self.instantiate().map_err(|fault| trial("start", fault))?;
         for (i, input) in self.description().inputs.iter().enumerate() {
-            let columns = input.fields.iter().map(|field| Arc::new(Column::empty(field.ty))).collect();
+            let columns =
+                input.fields.iter().map(|field| Arc::new(Column::empty(field.ty.column_type()))).collect();
             let batch =
                 EventBatch { input: i, partition: 0, offsets: Vec::new(), times_ms: Vec::new(), columns };
             if self.description().reduces() {
@@ -118,7 +120,7 @@ fn refusal(message: impl std::fmt::Display) -> Error {
     Error::new(ErrorKind::Module, message)
 }
 
-fn trial(function: &str, fault: Fault) -> Error {
+pub(super) fn trial(function: &str, fault: Fault) -> Error {
     let (kind, hint) = match fault.kind {
         FaultKind::Host => (ErrorKind::Unavailable, "give the host more memory or address space"),
         FaultKind::Fuel => (ErrorKind::Module, "look for a loop without end, or raise `limits.module_fuel`"),

@@ -38,6 +38,8 @@ pub fn panic() -> Body {
 /// A guest under construction. The default is a like counter that contributes nothing.
 #[derive(Clone)]
 pub struct Canned {
+    /// The version of the contract.
+    pub contract: &'static str,
     /// The world of the contract that it exports.
     pub world: &'static str,
     /// The version in its ABI section; `None` for no such section.
@@ -64,6 +66,7 @@ impl Default for Canned {
     fn default() -> Self {
         let nothing = json!({"ok": {"contributions": [], "rejected": []}});
         Self {
+            contract: "0.1.0",
             world: "reducer",
             abi: Some("0.1.0"),
             describe: Body::Answer(like_count()),
@@ -114,6 +117,33 @@ pub fn like_count() -> Value {
             "projected": true,
         }],
         "document": [{"name": "count", "ty": "int", "sortable": true}],
+    })
+}
+
+/// The description of the same guest in the words of contract 0.2.
+pub fn like_count_0_2() -> Value {
+    let field = |name: &str, ty: Value| json!({"name": name, "source": {"value": [name]}, "ty": ty, "required": true});
+    json!({
+        "name": "like-count",
+        "version": "0.1.0",
+        "sdk": "by hand",
+        "inputs": [{
+            "topic": "likes",
+            "fields": [field("user_id", json!("text")), field("timestamp", json!({"time": "milliseconds"}))],
+            "event-time": 1,
+        }],
+        "tables": [{
+            "name": "Likes",
+            "key": ["text"],
+            "aggregates": [{"name": "users", "kind": {"distinct": 14}}],
+            "window": "unbounded",
+            "keep": "latest",
+        }],
+        "projections": [{
+            "name": "Likes",
+            "table": 0,
+            "document": [{"path": ["count"], "ty": "int", "sortable": true}],
+        }],
     })
 }
 
@@ -345,6 +375,14 @@ impl Canned {
         Self { describe: Body::Answer(description), ..Self::default() }
     }
 
+    /// Returns a like counter of contract 0.2 with a modified description: `change` receives [`like_count_0_2`].
+    pub fn described_0_2(change: impl FnOnce(&mut Value)) -> Self {
+        let mut description = like_count_0_2();
+        change(&mut description);
+        let describe = Body::Answer(description);
+        Self { contract: "0.2.0", abi: Some("0.2.0"), describe, ..Self::default() }
+    }
+
     /// Returns the component.
     pub fn build(&self) -> Vec<u8> {
         componentise(&self.core_module()).unwrap()
@@ -353,7 +391,8 @@ impl Canned {
     /// Returns the core module, before it becomes a component.
     pub fn core_module(&self) -> Vec<u8> {
         let mut resolve = Resolve::default();
-        let wit = concat!(env!("CARGO_MANIFEST_DIR"), "/../../wit/reducer-0.1.0");
+        let contract = self.contract;
+        let wit = format!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../wit/reducer-{}"), contract);
         let (package, _) = resolve.push_path(wit).unwrap();
         let world = resolve.select_world(&[package], Some(self.world)).unwrap();
 
@@ -372,13 +411,15 @@ impl Canned {
                     }
                 };
                 let body = match function.name.as_str() {
+                    "parameters" => run(&Body::Answer(json!([]))),
+                    "configure" => run(&Body::Answer(json!({"ok": null}))),
                     "describe" => run(&self.describe),
                     "extract" => {
                         let (nothing, something) = (run(&self.extract_nothing), run(&self.extract));
                         format!("(if (i32.eqz (local.get 1)) (then (return {nothing}))) {something}")
                     }
                     "project" => run(&self.project),
-                    "relay" => {
+                    "relay" | "messages" => {
                         let (nothing, something) = (run(&Body::Answer(relayed_nothing())), run(&self.relay));
                         format!("(if (i32.eqz (local.get 1)) (then (return {nothing}))) {something}")
                     }
@@ -396,8 +437,8 @@ impl Canned {
         let heap = BASE + image.bytes.len();
         let text = format!(
             "(module
-                (import \"foldline:reducer/host@0.1.0\" \"log\" (func $log (param i32 i32 i32)))
-                (import \"foldline:reducer/host@0.1.0\" \"fail\" (func $fail (param i32 i32)))
+                (import \"foldline:reducer/host@{contract}\" \"log\" (func $log (param i32 i32 i32)))
+                (import \"foldline:reducer/host@{contract}\" \"fail\" (func $fail (param i32 i32)))
                 (memory (export \"memory\") {pages})
                 (global $heap (mut i32) (i32.const {heap}))
                 (data (i32.const 16) \"{words}\")

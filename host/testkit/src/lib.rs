@@ -32,5 +32,11 @@ pub fn results(rows: usize) -> ResultRows {
         keys.push(Some(ValueRef::Text("p1")));
         counts.push(Some(ValueRef::Int(row as i64)));
     }
-    ResultRows { table: 0, keys, window_starts: Vec::new(), window_ends: Vec::new(), results: vec![counts] }
+    ResultRows {
+        table: 0,
+        keys: vec![keys],
+        window_starts: Vec::new(),
+        window_ends: Vec::new(),
+        results: vec![counts],
+    }
 }

@@ -8,21 +8,27 @@ use std::iter::{repeat_n, zip};
 use foldline_core::column::{BytesColumn, Column, Values};
 use foldline_core::contribution::{Contributions, EventBatch, Rejected, ResultRows};
 use foldline_core::description as core;
+use foldline_core::key::KeyColumns;
 use foldline_core::memberships::Memberships;
 use wasmtime::component::InstancePre;
 use wasmtime::{Engine, Store};
 
+use foldline_base::error::Result;
+
 use self::generated::exports::foldline::reducer as exports;
 use self::generated::foldline::reducer::types as wit;
+use super::lift::{self, index, shortened};
+use super::{Answer, Exports, Linked, Objection};
 use crate::answers::{Extracted, Projected, Relayed};
 use crate::exported::Exported;
-use crate::fault::bounded;
+use crate::imports::LogLevel;
+use crate::refusal::{not_yet, refusal};
 use crate::store_data::StoreData;
 
-pub(crate) use self::generated::foldline::reducer::host::Level;
+pub(super) use self::generated::foldline::reducer::host::Level;
 
 /// The one interface that a module may call.
-pub(crate) const HOST_INTERFACE: &str = "foldline:reducer/host@0.1.0";
+pub(super) const HOST_INTERFACE: &str = "foldline:reducer/host@0.1.0";
 
 #[allow(
     unsafe_code,
@@ -41,9 +47,19 @@ mod generated {
     });
 }
 
+impl From<Level> for LogLevel {
+    fn from(level: Level) -> Self {
+        match level {
+            Level::Debug => Self::Debug,
+            Level::Info => Self::Info,
+            Level::Warn => Self::Warn,
+            Level::Error => Self::Error,
+        }
+    }
+}
+
 /// A linked module, ready to be instantiated.
-#[derive(Clone)]
-pub(crate) struct Pre {
+pub(super) struct Pre {
     linked: InstancePre<StoreData>,
     manifest: exports::manifest::GuestIndices,
     reduce: Option<exports::reduce::GuestIndices>,
@@ -52,78 +68,90 @@ pub(crate) struct Pre {
 
 impl Pre {
     /// Looks up the exported functions of the interfaces in `exported`.
-    pub(crate) fn new(linked: InstancePre<StoreData>, exported: Exported) -> wasmtime::Result<Self> {
+    pub(super) fn new(linked: InstancePre<StoreData>, exported: Exported) -> wasmtime::Result<Self> {
         let manifest = exports::manifest::GuestIndices::new(&linked)?;
         let reduce = exported.reduce.then(|| exports::reduce::GuestIndices::new(&linked)).transpose()?;
         let relay = exported.relay.then(|| exports::relay::GuestIndices::new(&linked)).transpose()?;
         Ok(Self { linked, manifest, reduce, relay })
     }
+}
 
-    pub(crate) fn engine(&self) -> &Engine {
+impl Linked for Pre {
+    fn engine(&self) -> &Engine {
         self.linked.component().engine()
     }
 
-    pub(crate) fn instantiate(&self, store: &mut Store<StoreData>) -> wasmtime::Result<Bindings> {
+    fn instantiate(&self, store: &mut Store<StoreData>) -> wasmtime::Result<Box<dyn Exports>> {
         let instance = self.linked.instantiate(&mut *store)?;
         let manifest = self.manifest.load(&mut *store, &instance)?;
         let reduce = self.reduce.as_ref().map(|reduce| reduce.load(&mut *store, &instance)).transpose()?;
         let relay = self.relay.as_ref().map(|relay| relay.load(&mut *store, &instance)).transpose()?;
-        Ok(Bindings { manifest, reduce, relay })
+        Ok(Box::new(Bindings { manifest, reduce, relay }))
     }
 }
 
 /// The exported functions of one instance.
-pub(crate) struct Bindings {
+struct Bindings {
     manifest: exports::manifest::Guest,
     reduce: Option<exports::reduce::Guest>,
     relay: Option<exports::relay::Guest>,
 }
 
-impl Bindings {
-    pub(crate) fn describe(&self, store: &mut Store<StoreData>) -> wasmtime::Result<core::Description> {
+impl Exports for Bindings {
+    fn describe(&self, store: &mut Store<StoreData>) -> wasmtime::Result<Result<core::Description>> {
         Ok(description(self.manifest.call_describe(store)?))
     }
 
-    pub(crate) fn extract(
+    fn extract(
         &self,
         store: &mut Store<StoreData>,
         batch: &EventBatch,
-    ) -> wasmtime::Result<Result<wit::Extracted, String>> {
+        description: &core::Description,
+    ) -> Answer<Extracted> {
         let columns = lowered_columns(batch);
-        self.reduce()?.call_extract(store, lowered_batch(batch, &columns))
+        let answer = self.reduce()?.call_extract(store, lowered_batch(batch, &columns))?;
+        Ok(lifted(answer, |answer| extracted(answer, batch.rows(), description)))
     }
 
-    pub(crate) fn relay(
+    fn relay(
         &self,
         store: &mut Store<StoreData>,
         batch: &EventBatch,
-    ) -> wasmtime::Result<Result<exports::relay::Relayed, String>> {
+        description: &core::Description,
+    ) -> Answer<Relayed> {
         let columns = lowered_columns(batch);
         let relay = self.relay.as_ref().ok_or_else(|| wasmtime::format_err!("the module has no relay"))?;
-        relay.call_relay(store, lowered_batch(batch, &columns))
+        let answer = relay.call_relay(store, lowered_batch(batch, &columns))?;
+        Ok(lifted(answer, |answer| relayed(answer, batch.rows(), description.relay_topics.len())))
     }
 
-    pub(crate) fn project(
-        &self,
-        store: &mut Store<StoreData>,
-        rows: &ResultRows,
-    ) -> wasmtime::Result<Result<wit::Projected, String>> {
+    fn project(&self, store: &mut Store<StoreData>, rows: &ResultRows) -> Answer<Projected> {
         let results: Vec<_> = rows.results.iter().map(lowered).collect();
-        let rows = wit::Rows {
+        let wit_rows = wit::Rows {
             table: index(rows.table),
             count: index(rows.rows()),
-            keys: lowered(&rows.keys),
+            keys: lowered(&rows.keys[0]),
             window_starts: &rows.window_starts,
             window_ends: &rows.window_ends,
             results: &results,
             references: &[],
         };
-        self.reduce()?.call_project(store, rows)
+        let answer = self.reduce()?.call_project(store, wit_rows)?;
+        Ok(lifted(answer, |answer| projected(answer, rows.rows())))
     }
+}
 
+impl Bindings {
     fn reduce(&self) -> wasmtime::Result<&exports::reduce::Guest> {
         self.reduce.as_ref().ok_or_else(|| wasmtime::format_err!("the module only relays"))
     }
+}
+
+fn lifted<T, U>(
+    answer: std::result::Result<T, String>,
+    lift: impl FnOnce(T) -> std::result::Result<U, String>,
+) -> std::result::Result<U, Objection> {
+    lift(answer.map_err(Objection::Refused)?).map_err(Objection::Broken)
 }
 
 fn lowered_columns(batch: &EventBatch) -> Vec<wit::ColumnParam<'_>> {
@@ -132,10 +160,6 @@ fn lowered_columns(batch: &EventBatch) -> Vec<wit::ColumnParam<'_>> {
 
 fn lowered_batch<'a>(batch: &'a EventBatch, columns: &'a [wit::ColumnParam<'a>]) -> wit::Batch<'a> {
     wit::Batch { input: index(batch.input), rows: index(batch.rows()), times: &batch.times_ms, columns }
-}
-
-fn index(number: usize) -> u32 {
-    u32::try_from(number).expect("batches and descriptions are bounded far below 2^32")
 }
 
 fn lowered(column: &Column) -> wit::ColumnParam<'_> {
@@ -155,11 +179,11 @@ fn lowered(column: &Column) -> wit::ColumnParam<'_> {
 }
 
 /// Checks and moves the answer of `extract` for a batch of `rows` rows.
-pub(crate) fn extracted(
+fn extracted(
     answer: wit::Extracted,
     rows: usize,
     description: &core::Description,
-) -> Result<Extracted, String> {
+) -> std::result::Result<Extracted, String> {
     let tables = description.tables.len();
     let mut seen = vec![false; tables];
     let mut lifted = Vec::with_capacity(answer.contributions.len().min(tables));
@@ -187,62 +211,32 @@ pub(crate) fn extracted(
         let len = contributions.source_rows.len();
         let of = |name: &str, what: String| format!("`{name}` of table `{}` {what}", spec.name);
         let keys = column(len, contributions.keys).map_err(|what| of("keys", what))?;
+        let keys = KeyColumns::new(vec![keys]).map_err(|what| of("keys", what))?;
         let values = zip(contributions.values, names)
             .map(|(values, name)| column(len, values).map_err(|what| of(name, what)))
-            .collect::<Result<_, _>>()?;
+            .collect::<std::result::Result<_, _>>()?;
         lifted.push(Contributions { table, source_rows: contributions.source_rows, keys, values });
     }
     Ok(Extracted { contributions: lifted, rejected: rejected(answer.rejected, rows)? })
 }
 
-fn rejected(answer: Vec<wit::Rejected>, rows: usize) -> Result<Vec<Rejected>, String> {
-    // Checked against the size of the batch before anything is allocated.
-    if answer.len() > rows {
-        return Err(format!("{} rejected rows in a batch of {rows}", answer.len()));
-    }
-    let mut seen = vec![false; if answer.is_empty() { 0 } else { rows }];
-    let lift = |wit::Rejected { row, reason }: wit::Rejected| {
-        let seen =
-            seen.get_mut(row as usize).ok_or_else(|| format!("row {row} rejected in a batch of {rows}"))?;
-        match std::mem::replace(seen, true) {
-            true => Err(format!("row {row} rejected twice")),
-            false => Ok(Rejected { row, reason: bounded(&reason) }),
-        }
-    };
-    answer.into_iter().map(lift).collect()
+fn rejected(answer: Vec<wit::Rejected>, rows: usize) -> std::result::Result<Vec<Rejected>, String> {
+    lift::rejected(answer.into_iter().map(|wit::Rejected { row, reason }| (row, reason)), rows)
 }
 
 /// Checks and moves the answer of `relay` for a batch of `rows` rows. The module declares `topics` relay topics.
-pub(crate) fn relayed(
+fn relayed(
     answer: exports::relay::Relayed,
     rows: usize,
     topics: usize,
-) -> Result<Relayed, String> {
+) -> std::result::Result<Relayed, String> {
     let exports::relay::Relayed { source_rows, topics: messages_topics, keys, values, rejected: refused } =
         answer;
+    lift::messages(&source_rows, &messages_topics, rows, topics)?;
     let len = source_rows.len();
-    if messages_topics.len() != len {
-        return Err(format!("{} topics for {len} messages", messages_topics.len()));
-    }
-    if let Some(topic) = messages_topics.iter().find(|&&topic| topic as usize >= topics) {
-        return Err(format!("a message to topic {topic} of {topics}"));
-    }
-    if let Some(row) = source_rows.last().filter(|&&row| row as usize >= rows) {
-        return Err(format!("a message of row {row} in a batch of {rows}"));
-    }
-    if !source_rows.is_sorted() {
-        return Err("messages that are not in the order of the batch's rows".to_owned());
-    }
-    let bytes = |name: &str, values| {
-        let column = column(len, values).map_err(|what| format!("`{name}` {what}"))?;
-        match column.values() {
-            Values::Texts(_) | Values::Blobs(_) => Ok(column),
-            other => Err(format!("`{name}` has {} where texts or blobs are expected", other.type_name())),
-        }
-    };
     Ok(Relayed {
-        keys: bytes("keys", keys)?,
-        values: bytes("values", values)?,
+        keys: lift::bytes("keys", column(len, keys))?,
+        values: lift::bytes("values", column(len, values))?,
         source_rows,
         topics: messages_topics,
         rejected: rejected(refused, rows)?,
@@ -250,76 +244,103 @@ pub(crate) fn relayed(
 }
 
 /// Checks and moves the answer of `project` for `rows` rows.
-pub(crate) fn projected(answer: wit::Projected, rows: usize) -> Result<Projected, String> {
-    let documents = column(rows, answer.documents).map_err(|what| format!("`documents` {what}"))?;
-    if !matches!(documents.values(), Values::Texts(_)) {
-        return Err(format!("`documents` has {} where texts are expected", documents.values().type_name()));
-    }
-    let (sets, members) = (names("sets", answer.sets)?, names("members", answer.members)?);
+fn projected(answer: wit::Projected, rows: usize) -> std::result::Result<Projected, String> {
+    let documents = lift::documents(column(rows, answer.documents))?;
+    let sets = lift::names("sets", answer.sets.offsets, answer.sets.data)?;
+    let members = lift::names("members", answer.members.offsets, answer.members.data)?;
     let memberships = Memberships::from_parts(rows, answer.member_rows, sets, members, answer.scores)?;
     Ok(Projected { documents, memberships })
 }
 
-/// Lifts a column of names. An empty one may lack the offset that the format requires.
-fn names(what: &str, column: wit::BytesColumnResult) -> Result<BytesColumn, String> {
-    if column.offsets.is_empty() && column.data.is_empty() {
-        return Ok(BytesColumn::default());
-    }
-    BytesColumn::from_parts(column.offsets, column.data)
-        .map_err(|damage| format!("`{what}` is damaged: {damage}"))
-}
-
-fn column(len: usize, column: wit::ColumnResult) -> Result<Column, String> {
-    let bytes = |bytes: wit::BytesColumnResult| BytesColumn::from_parts(bytes.offsets, bytes.data);
+fn column(len: usize, column: wit::ColumnResult) -> std::result::Result<Column, String> {
+    let bytes = |bytes: wit::BytesColumnResult| lift::bytes_column(bytes.offsets, bytes.data);
     let values = match column.values {
         wit::ValuesResult::Booleans(bits) => Values::Booleans(bits),
         wit::ValuesResult::Ints(values) => Values::Ints(values),
         wit::ValuesResult::Floats(values) => Values::Floats(values),
         wit::ValuesResult::Times(values) => Values::Times(values),
-        wit::ValuesResult::Texts(texts) => {
-            Values::Texts(bytes(texts).map_err(|what| format!("is damaged: {what}"))?)
-        }
-        wit::ValuesResult::Blobs(blobs) => {
-            Values::Blobs(bytes(blobs).map_err(|what| format!("is damaged: {what}"))?)
-        }
+        wit::ValuesResult::Texts(texts) => Values::Texts(bytes(texts)?),
+        wit::ValuesResult::Blobs(blobs) => Values::Blobs(bytes(blobs)?),
     };
     Column::from_parts(len, values, column.validity)
 }
 
-fn description(wit: wit::Description) -> core::Description {
-    core::Description {
+fn description(wit: wit::Description) -> Result<core::Description> {
+    wit.tables.iter().try_for_each(refuse_references)?;
+    Ok(core::Description {
         name: wit.name,
         version: wit.version,
         sdk: wit.sdk,
-        inputs: wit.inputs.into_iter().map(input).collect(),
+        projections: projections(&wit.tables, wit.document)?,
+        inputs: wit.inputs.into_iter().map(input).collect::<Result<_>>()?,
         tables: wit.tables.into_iter().map(table).collect(),
-        document: wit.document.into_iter().map(output_field).collect(),
         relay_topics: wit.relay_topics,
+    })
+}
+
+/// No host runs the references of this contract: the next one declares them on projections.
+fn refuse_references(table: &wit::Table) -> Result<()> {
+    let Some(aggregate) = table.aggregates.iter().find(|aggregate| aggregate.refers_to.is_some()) else {
+        return Ok(());
+    };
+    let [table_name, name] = [&table.name, &aggregate.name].map(shortened);
+    match table.window {
+        wit::Window::Unbounded => {
+            Err(not_yet(format_args!("table `{table_name}`: aggregate `{name}` refers to another table")))
+        }
+        _ => Err(refusal(format!("table `{table_name}`: has windows, and `{name}` refers to another table"))
+            .with_hint("refer to other tables from a table without windows")),
     }
 }
 
-fn input(wit: wit::Input) -> core::Input {
-    core::Input {
+/// In this contract, the projected table has the reducer's one document.
+fn projections(tables: &[wit::Table], document: Vec<wit::OutputField>) -> Result<Vec<core::Projection>> {
+    let projected: Vec<usize> = (0..tables.len()).filter(|&at| tables[at].projected).collect();
+    match projected[..] {
+        [table] => Ok(vec![core::Projection {
+            name: tables[table].name.clone(),
+            table,
+            references: Vec::new(),
+            document: document.into_iter().map(output_field).collect(),
+        }]),
+        [] if tables.is_empty() && !document.is_empty() => Err(refusal("declares a document and no table")
+            .with_hint("mark the reducer with `#[reducer]`, or leave the document out")),
+        [] => Ok(Vec::new()),
+        _ => Err(not_yet(format_args!("projects {} tables where one is expected", projected.len()))),
+    }
+}
+
+fn input(wit: wit::Input) -> Result<core::Input> {
+    Ok(core::Input {
+        fields: wit.fields.into_iter().map(|field| lifted_field(field, &wit.topic)).collect::<Result<_>>()?,
         topic: wit.topic,
-        fields: wit.fields.into_iter().map(field).collect(),
         event_time: wit.event_time.map(|at| at as usize),
         out_of_orderness_ms: wit.out_of_orderness_ms,
         changelog: wit.changelog,
-    }
+        ..core::Input::default()
+    })
 }
 
-fn field(wit: wit::Field) -> core::Field {
-    core::Field {
+fn lifted_field(wit: wit::Field, topic: &str) -> Result<core::Field> {
+    let source = match wit.source {
+        wit::FieldSource::Value => core::FieldSource::Value(wit.path),
+        wit::FieldSource::Key if wit.path.is_empty() => core::FieldSource::Key,
+        wit::FieldSource::Key => {
+            let [name, topic] = [&wit.name, topic].map(shortened);
+            return Err(refusal(format!(
+                "topic `{topic}`: field `{name}` is the record's key and has a path"
+            )));
+        }
+    };
+    let ty = value_type(wit.ty).into();
+    Ok(core::Field {
         name: wit.name,
-        source: match wit.source {
-            wit::FieldSource::Value => core::FieldSource::Value,
-            wit::FieldSource::Key => core::FieldSource::Key,
-        },
-        path: wit.path,
+        in_list: None,
+        source,
         aliases: wit.aliases,
-        ty: value_type(wit.ty),
+        ty,
         required: wit.required,
-    }
+    })
 }
 
 fn value_type(wit: wit::ValueType) -> core::ValueType {
@@ -342,7 +363,7 @@ fn value_type(wit: wit::ValueType) -> core::ValueType {
 fn table(wit: wit::Table) -> core::TableSpec {
     core::TableSpec {
         name: wit.name,
-        key: value_type(wit.key),
+        key: value_type(wit.key).into(),
         aggregates: wit.aggregates.into_iter().map(aggregate).collect(),
         window: match wit.window {
             wit::Window::Unbounded => core::Window::Unbounded,
@@ -360,8 +381,10 @@ fn table(wit: wit::Table) -> core::TableSpec {
             wit::WhenEmpty::Delete => core::WhenEmpty::Delete,
             wit::WhenEmpty::Zero => core::WhenEmpty::Zero,
         },
+        emit: core::Emit::WhenClosed,
         allowed_lateness_ms: wit.allowed_lateness_ms,
-        projected: wit.projected,
+        retain_ms: None,
+        ends: false,
     }
 }
 
@@ -383,7 +406,6 @@ fn aggregate(wit: wit::Aggregate) -> core::AggregateSpec {
             }),
             wit::AggregateKind::Fold => core::AggregateKind::Fold,
         },
-        refers_to: wit.refers_to.map(|table| table as usize),
     }
 }
 

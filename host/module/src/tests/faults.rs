@@ -51,7 +51,7 @@ fn a_sound_answer_arrives_as_columns() {
     for _ in 0..3 {
         let extracted = instance.extract(&likes(3)).unwrap();
         assert_eq!(extracted.contributions[0].source_rows, [2]);
-        assert_eq!(extracted.contributions[0].keys.get(0), Some(ValueRef::Text("p1")));
+        assert_eq!(extracted.contributions[0].keys.parts()[0].get(0), Some(ValueRef::Text("p1")));
         assert_eq!(extracted.contributions[0].values[0].get(0), Some(ValueRef::Text("u1")));
         assert_eq!((extracted.rejected[0].row, extracted.rejected[0].reason.as_str()), (1, "no such user"));
     }

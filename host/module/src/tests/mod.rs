@@ -1,6 +1,7 @@
 //! Hand-written modules ([`canned`]) that misbehave in every way we could think of.
 
 mod refusals;
+mod v0_2;
 mod faults;
 mod caching;
 
@@ -46,5 +47,11 @@ pub(crate) fn results(rows: usize) -> ResultRows {
         keys.push(Some(ValueRef::Text("p1")));
         counts.push(Some(ValueRef::Int(row as i64)));
     }
-    ResultRows { table: 0, keys, window_starts: Vec::new(), window_ends: Vec::new(), results: vec![counts] }
+    ResultRows {
+        table: 0,
+        keys: vec![keys],
+        window_starts: Vec::new(),
+        window_ends: Vec::new(),
+        results: vec![counts],
+    }
 }

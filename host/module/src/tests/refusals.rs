@@ -79,8 +79,9 @@ fn too_large_modules_are_refused_before_they_are_compiled() {
 #[test]
 fn another_abi_is_refused_with_both_versions_named() {
     let of = |abi| Canned { abi: Some(abi), ..Canned::default() }.build();
-    refused(&of("0.2.0"), "built for ABI 0.2.0, and this host runs ABI 0.1", "rebuild");
-    refused(&of("1.0.0"), "built for ABI 1.0.0, and this host runs ABI 0.1", "rebuild");
+    refused(&of("0.3.0"), "built for ABI 0.3.0, and this host runs ABI 0.1 and 0.2", "rebuild");
+    refused(&of("1.0.0"), "built for ABI 1.0.0, and this host runs ABI 0.1 and 0.2", "rebuild");
+    refused(&of("0.2.0"), "imports `foldline:reducer/host@0.1.0`", "");
     refused(&of("soon"), "built for ABI soon", "rebuild");
     assert!(engine().validate(None, &of("0.1.7")).is_ok(), "a patch of the ABI");
 }

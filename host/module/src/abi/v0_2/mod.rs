@@ -1,0 +1,255 @@
+//! Contract 0.2: calls a module and lifts its answers.
+//!
+//! Columns go in as borrowed slices and come out as vectors that are moved, or as names of the batch's own columns: a call
+//! copies every byte at most once each way, whatever the number of rows.
+
+mod contributed;
+mod declared;
+mod described;
+
+use foldline_core::column::{Column, Values};
+use foldline_core::contribution::{EventBatch, Rejected, ResultRows};
+use foldline_core::description as core;
+use foldline_core::memberships::Memberships;
+use wasmtime::component::InstancePre;
+use wasmtime::{Engine, Store};
+
+use foldline_base::error::Result;
+
+use self::generated::exports::foldline::reducer as exports;
+use self::generated::foldline::reducer::types as wit;
+use super::lift::{self, index};
+use super::{Answer, Exports, Linked, Objection};
+use crate::answers::{Extracted, Projected, Relayed};
+use crate::exported::Exported;
+use crate::imports::LogLevel;
+use crate::store_data::StoreData;
+
+pub(super) use self::generated::foldline::reducer::host::Level;
+
+/// The one interface that a module may call.
+pub(super) const HOST_INTERFACE: &str = "foldline:reducer/host@0.2.0";
+
+#[allow(
+    unsafe_code,
+    missing_docs,
+    elided_lifetimes_in_paths,
+    unused,
+    reason = "wasmtime's own generated code"
+)]
+mod generated {
+    wasmtime::component::bindgen!({
+        path: "../../wit/reducer-0.2.0",
+        // The world with everything that this host calls; a module exports the whole of it, or of its parts.
+        world: "reducer-with-relay",
+        // The batch's columns are shared by all reducers of a topic: nothing may be cloned for a call.
+        ownership: Borrowing { duplicate_if_necessary: true },
+    });
+}
+
+impl From<Level> for LogLevel {
+    fn from(level: Level) -> Self {
+        match level {
+            Level::Debug => Self::Debug,
+            Level::Info => Self::Info,
+            Level::Warn => Self::Warn,
+            Level::Error => Self::Error,
+        }
+    }
+}
+
+/// A linked module, ready to be instantiated.
+pub(super) struct Pre {
+    linked: InstancePre<StoreData>,
+    manifest: exports::manifest::GuestIndices,
+    reduce: Option<exports::reduce::GuestIndices>,
+    relay: Option<exports::relay::GuestIndices>,
+}
+
+impl Pre {
+    /// Looks up the exported functions of the interfaces in `exported`.
+    pub(super) fn new(linked: InstancePre<StoreData>, exported: Exported) -> wasmtime::Result<Self> {
+        let manifest = exports::manifest::GuestIndices::new(&linked)?;
+        let reduce = exported.reduce.then(|| exports::reduce::GuestIndices::new(&linked)).transpose()?;
+        let relay = exported.relay.then(|| exports::relay::GuestIndices::new(&linked)).transpose()?;
+        Ok(Self { linked, manifest, reduce, relay })
+    }
+}
+
+impl Linked for Pre {
+    fn engine(&self) -> &Engine {
+        self.linked.component().engine()
+    }
+
+    fn instantiate(&self, store: &mut Store<StoreData>) -> wasmtime::Result<Box<dyn Exports>> {
+        let instance = self.linked.instantiate(&mut *store)?;
+        let manifest = self.manifest.load(&mut *store, &instance)?;
+        let reduce = self.reduce.as_ref().map(|reduce| reduce.load(&mut *store, &instance)).transpose()?;
+        let relay = self.relay.as_ref().map(|relay| relay.load(&mut *store, &instance)).transpose()?;
+        Ok(Box::new(Bindings { manifest, reduce, relay }))
+    }
+}
+
+/// The exported functions of one instance.
+struct Bindings {
+    manifest: exports::manifest::Guest,
+    reduce: Option<exports::reduce::Guest>,
+    relay: Option<exports::relay::Guest>,
+}
+
+impl Exports for Bindings {
+    fn parameters(&self, store: &mut Store<StoreData>) -> wasmtime::Result<Vec<core::Parameter>> {
+        let parameters = self.manifest.call_parameters(store)?;
+        let lift = |wit::Parameter { name, explanation, fallback }: wit::Parameter| core::Parameter {
+            name,
+            explanation,
+            fallback: declared::scalar(fallback),
+        };
+        Ok(parameters.into_iter().map(lift).collect())
+    }
+
+    fn configure(&self, store: &mut Store<StoreData>, values: &[core::Scalar]) -> Answer<()> {
+        let values: Vec<_> = values.iter().map(declared::lowered_scalar).collect();
+        Ok(self.manifest.call_configure(store, &values)?.map_err(Objection::Refused))
+    }
+
+    fn describe(&self, store: &mut Store<StoreData>) -> wasmtime::Result<Result<core::Description>> {
+        Ok(described::description(self.manifest.call_describe(store)?))
+    }
+
+    fn extract(
+        &self,
+        store: &mut Store<StoreData>,
+        batch: &EventBatch,
+        description: &core::Description,
+    ) -> Answer<Extracted> {
+        let columns = lowered_columns(batch);
+        // The budget of a call, before any of it is spent: values by reference count towards it as if they were sent.
+        let budget = store.hostcall_fuel();
+        let answer = self.reduce()?.call_extract(store, lowered_batch(batch, &columns))?;
+        Ok(lifted(answer, |answer| contributed::extracted(answer, batch, description, budget)))
+    }
+
+    fn relay(
+        &self,
+        store: &mut Store<StoreData>,
+        batch: &EventBatch,
+        description: &core::Description,
+    ) -> Answer<Relayed> {
+        let columns = lowered_columns(batch);
+        let relay = self.relay.as_ref().ok_or_else(|| wasmtime::format_err!("the module has no relay"))?;
+        let answer = relay.call_messages(store, lowered_batch(batch, &columns))?;
+        Ok(lifted(answer, |answer| relayed(answer, batch.rows(), description.relay_topics.len())))
+    }
+
+    fn project(&self, store: &mut Store<StoreData>, rows: &ResultRows) -> Answer<Projected> {
+        let results: Vec<_> = rows.results.iter().map(lowered).collect();
+        let keys: Vec<_> = rows.keys.iter().map(lowered).collect();
+        let wit_rows = wit::Rows {
+            // A host of this contract serves a reducer's first projection.
+            projection: 0,
+            count: index(rows.rows()),
+            keys: &keys,
+            window_starts: &rows.window_starts,
+            window_ends: &rows.window_ends,
+            window_open: None,
+            results: &results,
+            referred: &[],
+        };
+        let answer = self.reduce()?.call_project(store, wit_rows)?;
+        Ok(lifted(answer, |answer| projected(answer, rows.rows())))
+    }
+}
+
+impl Bindings {
+    fn reduce(&self) -> wasmtime::Result<&exports::reduce::Guest> {
+        self.reduce.as_ref().ok_or_else(|| wasmtime::format_err!("the module only relays"))
+    }
+}
+
+fn lifted<T, U>(
+    answer: std::result::Result<T, String>,
+    lift: impl FnOnce(T) -> std::result::Result<U, String>,
+) -> std::result::Result<U, Objection> {
+    lift(answer.map_err(Objection::Refused)?).map_err(Objection::Broken)
+}
+
+fn lowered_columns(batch: &EventBatch) -> Vec<wit::ColumnParam<'_>> {
+    batch.columns.iter().map(|column| lowered(column)).collect()
+}
+
+fn lowered_batch<'a>(batch: &'a EventBatch, columns: &'a [wit::ColumnParam<'a>]) -> wit::Batch<'a> {
+    let (input, rows) = (index(batch.input), index(batch.rows()));
+    wit::Batch { input, rows, times: &batch.times_ms, lists: &[], columns }
+}
+
+fn lowered(column: &Column) -> wit::ColumnParam<'_> {
+    fn bytes(column: &foldline_core::column::BytesColumn) -> wit::BytesColumnParam<'_> {
+        let (offsets, data) = column.as_parts();
+        wit::BytesColumnParam { offsets, data }
+    }
+    let values = match column.values() {
+        Values::Booleans(bits) => wit::ValuesParam::Booleans(bits),
+        Values::Ints(values) => wit::ValuesParam::Ints(values),
+        Values::Floats(values) => wit::ValuesParam::Floats(values),
+        Values::Times(values) => wit::ValuesParam::Times(values),
+        Values::Texts(values) => wit::ValuesParam::Texts(bytes(values)),
+        Values::Blobs(values) => wit::ValuesParam::Blobs(bytes(values)),
+    };
+    wit::ColumnParam { values, validity: column.validity() }
+}
+
+fn rejected(answer: Vec<wit::Rejected>, rows: usize) -> std::result::Result<Vec<Rejected>, String> {
+    lift::rejected(answer.into_iter().map(|wit::Rejected { row, reason }| (row, reason)), rows)
+}
+
+/// Checks and moves the answer of `relay` for a batch of `rows` rows. The module declares `topics` relay topics.
+fn relayed(
+    answer: exports::relay::Relayed,
+    rows: usize,
+    topics: usize,
+) -> std::result::Result<Relayed, String> {
+    let exports::relay::Relayed {
+        source_rows,
+        topics: messages_topics,
+        keys,
+        values,
+        headers,
+        rejected: refused,
+    } = answer;
+    lift::messages(&source_rows, &messages_topics, rows, topics)?;
+    if let Some(header) = headers.first() {
+        let name = lift::shortened(&header.name);
+        return Err(format!("messages have the header `{name}`, and this host cannot send headers yet"));
+    }
+    let len = source_rows.len();
+    Ok(Relayed {
+        keys: lift::bytes("keys", column(len, keys))?,
+        values: lift::bytes("values", column(len, values))?,
+        source_rows,
+        topics: messages_topics,
+        rejected: rejected(refused, rows)?,
+    })
+}
+
+/// Checks and moves the answer of `project` for `rows` rows.
+fn projected(answer: wit::Projected, rows: usize) -> std::result::Result<Projected, String> {
+    let documents = lift::documents(column(rows, answer.documents))?;
+    let sets = lift::names("sets", answer.sets.offsets, answer.sets.data)?;
+    let members = lift::names("members", answer.members.offsets, answer.members.data)?;
+    let memberships = Memberships::from_parts(rows, answer.member_rows, sets, members, answer.scores)?;
+    Ok(Projected { documents, memberships })
+}
+
+fn column(len: usize, column: wit::ColumnResult) -> std::result::Result<Column, String> {
+    let bytes = |bytes: wit::BytesColumnResult| lift::bytes_column(bytes.offsets, bytes.data);
+    let values = match column.values {
+        wit::ValuesResult::Booleans(bits) => Values::Booleans(bits),
+        wit::ValuesResult::Ints(values) => Values::Ints(values),
+        wit::ValuesResult::Floats(values) => Values::Floats(values),
+        wit::ValuesResult::Times(values) => Values::Times(values),
+        wit::ValuesResult::Texts(texts) => Values::Texts(bytes(texts)?),
+        wit::ValuesResult::Blobs(blobs) => Values::Blobs(bytes(blobs)?),
+    };
+    Column::from_parts(len, values, column.validity)
+}
