@@ -7,7 +7,7 @@
 use std::ops::Range;
 
 use foldline_core::contribution::EventBatch;
-use foldline_core::description::{Input, TimeUnit, ValueType};
+use foldline_core::description::{FieldType, Input, TimeUnit, ValueType};
 use foldline_core::rfc3339;
 
 use super::rows::rows_of;
@@ -36,8 +36,8 @@ pub fn coarser_unit(
 ) -> Option<String> {
     let field = input.event_time?;
     let unit = match input.fields[field].ty {
-        ValueType::Time(unit) => unit,
-        ValueType::Int => TimeUnit::Milliseconds,
+        FieldType::Value(ValueType::Time(unit)) => unit,
+        FieldType::Value(ValueType::Int) => TimeUnit::Milliseconds,
         _ => return None,
     };
     let declared = UNITS.iter().position(|&(known, ..)| known == unit)?;

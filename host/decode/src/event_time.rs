@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use foldline_core::column::{Column, Values};
 use foldline_core::contribution::EventBatch;
-use foldline_core::description::{Input, TimeUnit, ValueType};
+use foldline_core::description::{FieldType, Input, TimeUnit, ValueType};
 use foldline_core::rfc3339;
 
 use super::limits::DecodeLimits;
@@ -48,8 +48,8 @@ impl EventTimeCheck {
     pub(super) fn new(input: &Input, limits: &DecodeLimits) -> Self {
         let declared = input.event_time.map(|index| (index, &input.fields[index]));
         let unit = declared.and_then(|(_, field)| match field.ty {
-            ValueType::Time(unit) => Some(unit),
-            ValueType::Int => Some(TimeUnit::Milliseconds),
+            FieldType::Value(ValueType::Time(unit)) => Some(unit),
+            FieldType::Value(ValueType::Int) => Some(TimeUnit::Milliseconds),
             _ => None,
         });
         Self {

@@ -1,18 +1,24 @@
 //! One declared field: where it may stand in a record, and how its value gets into its column.
 
+use foldline_core::column::ValueRef;
 use foldline_core::description::{Field, FieldSource, ValueType};
+use foldline_log::RecordRef;
 
 use super::builder::ColumnBuilder;
 use super::paths::{self, PathTree};
 use super::reason;
 use super::scan::Found;
+use super::special::Special;
 use super::value::{self, Row};
 
 /// A declared field with the places where it may stand.
 #[derive(Clone)]
 pub(super) struct DeclaredField {
     name: String,
+    /// The type of its column.
     pub(super) ty: ValueType,
+    /// How it is written, if that is not as its column holds it.
+    pub(super) special: Option<Special>,
     pub(super) required: bool,
     pub(super) source: Source,
     /// Bytes that its column took in the previous batch.
@@ -22,6 +28,12 @@ pub(super) struct DeclaredField {
 #[derive(Clone)]
 pub(super) enum Source {
     Key,
+    /// The value as a whole.
+    Raw,
+    Partition,
+    Offset,
+    /// The record's own time.
+    Timestamp,
     /// Places in the path tree: the path itself, then its aliases.
     Places(Vec<usize>),
 }
@@ -40,11 +52,23 @@ impl DeclaredField {
     pub(super) fn new(field: &Field, tree: &PathTree) -> Self {
         let source = match field.source {
             FieldSource::Key => Source::Key,
-            FieldSource::Value => {
+            FieldSource::Value(_) => {
                 Source::Places(paths::of_field(field).map(|path| tree.place(&path)).collect())
             }
+            FieldSource::Raw => Source::Raw,
+            FieldSource::Partition => Source::Partition,
+            FieldSource::Offset => Source::Offset,
+            FieldSource::Timestamp => Source::Timestamp,
+            FieldSource::Header(_) => unreachable!("validation refuses headers"),
         };
-        Self { name: field.name.clone(), ty: field.ty, required: field.required, source, column_bytes: 0 }
+        Self {
+            name: field.name.clone(),
+            ty: field.ty.column_type(),
+            special: Special::of(&field.ty),
+            required: field.required,
+            source,
+            column_bytes: 0,
+        }
     }
 
     /// Returns an empty column for up to `rows_max` values.
@@ -57,18 +81,41 @@ impl DeclaredField {
         self.column_bytes = bytes;
     }
 
-    /// Writes the key into column `index` of the row, or returns why it is refused.
-    pub(super) fn write_key(
+    /// Writes what is not read from a path of the value into column `index` of the row, or returns why it is refused.
+    pub(super) fn write_outside(
         &self,
         index: usize,
-        key: Option<&[u8]>,
+        record: &RecordRef<'_>,
+        partition: u32,
         row: &mut Row<'_>,
     ) -> Result<(), String> {
-        match key {
-            Some(key) => value::write_key(row, index, self.ty, key)
+        let value = match self.source {
+            Source::Key => return self.write_key(index, record.key, row),
+            // A deletion has none, required or not.
+            Source::Raw => record.value.map(ValueRef::Blob),
+            Source::Partition => Some(ValueRef::Int(i64::from(partition))),
+            Source::Offset => Some(ValueRef::Int(i64::try_from(record.offset).unwrap_or(i64::MAX))),
+            Source::Timestamp if record.time_ms.is_none() && self.required => {
+                return Err(reason::missing_timestamp(&self.name));
+            }
+            Source::Timestamp => record.time_ms.map(ValueRef::Time),
+            Source::Places(_) => unreachable!("such a field is read from the value"),
+        };
+        row.set(index, value);
+        Ok(())
+    }
+
+    fn write_key(&self, index: usize, key: Option<&[u8]>, row: &mut Row<'_>) -> Result<(), String> {
+        match (key, &self.special) {
+            (Some(key), Some(special)) => {
+                let text = std::str::from_utf8(key).ok();
+                let written = text.and_then(|text| special.read(text, |value| row.set(index, Some(value))));
+                written.ok_or_else(|| reason::wrong_special_key(&self.name, special, key))
+            }
+            (Some(key), None) => value::write_key(row, index, self.ty, key)
                 .ok_or_else(|| reason::wrong_key(&self.name, self.ty, key)),
-            None if self.required => Err(reason::missing_key(&self.name)),
-            None => {
+            (None, _) if self.required => Err(reason::missing_key(&self.name)),
+            (None, _) => {
                 row.set(index, None);
                 Ok(())
             }
@@ -91,6 +138,9 @@ impl DeclaredField {
         if matches!(found, Found::Null) {
             return self.write_null(index, row);
         }
+        if let Some(special) = &self.special {
+            return self.write_special(special, index, place, scanned, row);
+        }
         if value::write_found(row, index, self.ty, found).is_some() {
             return Ok(());
         }
@@ -100,6 +150,36 @@ impl DeclaredField {
             return Ok(());
         }
         Err(reason::wrong_type(&self.name, self.ty, source))
+    }
+
+    fn write_special(
+        &self,
+        special: &Special,
+        index: usize,
+        place: usize,
+        scanned: &Scanned<'_, '_>,
+        row: &mut Row<'_>,
+    ) -> Result<(), String> {
+        let source = || reason::source(scanned.text, scanned.tree.path(place));
+        let Row { index: at, columns, scratch } = row;
+        let mut write = |text: &str| special.read(text, |value| columns[index].set(*at, Some(value)));
+        let written = match (special, &scanned.places[place]) {
+            (Special::Json, _) => write(source()),
+            (_, found) if found.text(&scratch.unescaped).is_some() => {
+                found.text(&scratch.unescaped).and_then(write)
+            }
+            (Special::Decimal(_), Found::Int(_) | Found::BigInt(_) | Found::Float(_)) => write(source()),
+            _ => return Err(reason::wrong_special(&self.name, special, source())),
+        };
+        match (written, special) {
+            (Some(()), _) => Ok(()),
+            // Another kind of record may be none of a reader's business.
+            (None, Special::Choice(_)) if !self.required => {
+                row.set(index, None);
+                Ok(())
+            }
+            (None, _) => Err(reason::wrong_special(&self.name, special, source())),
+        }
     }
 
     fn write_null(&self, index: usize, row: &mut Row<'_>) -> Result<(), String> {

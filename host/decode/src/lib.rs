@@ -38,6 +38,7 @@ mod paths;
 mod predict;
 mod scan;
 mod field;
+mod special;
 mod value;
 mod builder;
 mod undecodable;
@@ -81,8 +82,10 @@ pub struct Decoder {
     /// `None` in a union, which leaves event times to its views.
     event_times: Option<EventTimeCheck>,
     fields: Vec<DeclaredField>,
-    /// The fields that are read from the key.
-    keys: Vec<usize>,
+    /// The fields that are not read from a path of the value.
+    outside: Vec<usize>,
+    /// Whether the value is taken as a whole, so that it need not be JSON.
+    is_raw: bool,
     tree: PathTree,
     predictor: Predictor,
     scratch: Scratch,
@@ -118,14 +121,18 @@ impl Decoder {
     fn without_times(input_index: usize, input: &Input, record_bytes_max: usize) -> Self {
         let tree = PathTree::new(input.fields.iter().flat_map(paths::of_field));
         let fields = input.fields.iter().map(|field| DeclaredField::new(field, &tree)).collect();
-        let is_key = |&index: &usize| input.fields[index].source == FieldSource::Key;
+        let is_outside = |&index: &usize| !matches!(input.fields[index].source, FieldSource::Value(_));
+        let outside: Vec<usize> = (0..input.fields.len()).filter(is_outside).collect();
+        let is_raw = outside.len() == input.fields.len()
+            && input.fields.iter().any(|field| field.source == FieldSource::Raw);
         Self {
             input: input_index,
             changelog: input.changelog,
             record_bytes_max,
             event_times: None,
             fields,
-            keys: (0..input.fields.len()).filter(is_key).collect(),
+            outside,
+            is_raw,
             tree,
             predictor: Predictor::new(),
             scratch: Scratch::default(),
@@ -163,7 +170,7 @@ impl Decoder {
         let mut places = vec![Found::Absent; self.tree.len()];
         for row in rows {
             let record = records.get(row);
-            match self.decode_record(record, offsets.len(), &mut places, &mut columns) {
+            match self.decode_record(record, records.partition(), offsets.len(), &mut places, &mut columns) {
                 Ok(()) => {
                     offsets.push(record.offset);
                     times_ms.push(record.time_ms.unwrap_or(TIMELESS_MS));
@@ -191,6 +198,7 @@ impl Decoder {
     fn decode_record<'a>(
         &mut self,
         record: RecordRef<'a>,
+        partition: u32,
         row: usize,
         places: &mut [Found<'a>],
         columns: &mut [ColumnBuilder],
@@ -202,11 +210,14 @@ impl Decoder {
         let text = match record.value {
             None if self.changelog => None,
             None => return Err(reason::NO_VALUE.to_owned()),
+            Some(_) if self.is_raw => None,
             Some(value) => {
                 let mut row = Row { index: row, columns, scratch: &mut self.scratch };
                 if self.predictor.fill(value, &mut row) {
-                    let write_key = |&key: &usize| self.fields[key].write_key(key, record.key, &mut row);
-                    return self.keys.iter().try_for_each(write_key);
+                    let write = |&index: &usize| {
+                        self.fields[index].write_outside(index, &record, partition, &mut row)
+                    };
+                    return self.outside.iter().try_for_each(write);
                 }
                 Some(self.scan_value(value, places)?)
             }
@@ -214,12 +225,12 @@ impl Decoder {
         let mut row = Row { index: row, columns, scratch: &mut self.scratch };
         for (index, field) in self.fields.iter().enumerate() {
             match (&field.source, text) {
-                (Source::Key, _) => field.write_key(index, record.key, &mut row)?,
                 (Source::Places(_), None) => row.set(index, None),
                 (Source::Places(own), Some(text)) => {
                     let scanned = Scanned { text, tree: &self.tree, places };
                     field.write_value(index, own, &scanned, &mut row)?;
                 }
+                _ => field.write_outside(index, &record, partition, &mut row)?,
             }
         }
         if let Some(text) = text {

@@ -69,13 +69,17 @@ fn head(bytes: &[u8]) -> u64 {
 
 /// Returns the paths at which a field may stand in a value: its own, then those with an alias as their last name.
 pub(super) fn of_field(field: &Field) -> impl Iterator<Item = Vec<String>> {
-    let stem = field.path.split_last().map(|(_, stem)| stem);
+    let own = match &field.source {
+        FieldSource::Value(path) => Some(path),
+        _ => None,
+    };
+    let stem = own.and_then(|path| path.split_last()).map(|(_, stem)| stem);
     let aliases = field.aliases.iter().filter_map(move |alias| {
         let mut path = stem?.to_vec();
         path.push(alias.clone());
         Some(path)
     });
-    std::iter::once(field.path.clone()).chain(aliases).filter(|_| field.source == FieldSource::Value)
+    own.cloned().into_iter().chain(aliases)
 }
 
 impl PathTree {

@@ -6,6 +6,7 @@ use foldline_core::description::{TimeUnit, ValueType};
 use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
+use super::special::Special;
 use foldline_base::byte_order_mark::{HAS_ONE, begins_with_mark};
 
 /// The most characters of a value in a reason: enough to recognize it, and short enough for a line of a list.
@@ -68,6 +69,39 @@ pub(super) fn event_time(field: Option<&str>, time: &str) -> String {
     }
 }
 
+#[cold]
+pub(super) fn missing_timestamp(field: &str) -> String {
+    format!("missing field `{field}`: the record has no time of its own")
+}
+
+/// The value is none of the choices, or no decimal with the declared places.
+#[cold]
+pub(super) fn wrong_special(field: &str, special: &Special, source: &str) -> String {
+    format!("field `{field}`: expected {}, found {}", special_name(special), shown(source))
+}
+
+/// The same of a key.
+#[cold]
+pub(super) fn wrong_special_key(field: &str, special: &Special, key: &[u8]) -> String {
+    format!("field `{field}`: expected {}, found key {}", special_name(special), shown_key(key))
+}
+
+fn special_name(special: &Special) -> String {
+    /// Enough to see what is meant.
+    const CHOICES_SHOWN_MAX: usize = 8;
+    match special {
+        Special::Json => "JSON".to_owned(),
+        Special::Decimal(0) => "a decimal without places".to_owned(),
+        Special::Decimal(1) => "a decimal with at most 1 place".to_owned(),
+        Special::Decimal(places) => format!("a decimal with at most {places} places"),
+        Special::Choice(texts) => {
+            let shown = texts.iter().take(CHOICES_SHOWN_MAX).map(|text| format!("{:?}", excerpt(text)));
+            let more = if texts.len() > CHOICES_SHOWN_MAX { ", …" } else { "" };
+            format!("one of {}{more}", shown.collect::<Vec<_>>().join(", "))
+        }
+    }
+}
+
 /// The value does not have the declared type, or is out of its range.
 #[cold]
 pub(super) fn wrong_type(field: &str, ty: ValueType, source: &str) -> String {
@@ -85,14 +119,17 @@ pub(super) fn not_an_object_at(field: &str, path: &[String], source: &str) -> St
 /// The key does not represent a value of the declared type.
 #[cold]
 pub(super) fn wrong_key(field: &str, ty: ValueType, key: &[u8]) -> String {
-    let key = match std::str::from_utf8(key) {
+    format!("field `{field}`: expected {}, found key {}", name(ty), shown_key(key))
+}
+
+fn shown_key(key: &[u8]) -> String {
+    match std::str::from_utf8(key) {
         Ok(text) => excerpt(text),
         Err(_) => {
             let more = if key.len() > SHOWN_CHARS_MAX { "…" } else { "" };
             format!("{}{more} (invalid UTF-8)", key[..key.len().min(SHOWN_CHARS_MAX)].escape_ascii())
         }
-    };
-    format!("field `{field}`: expected {}, found key {key}", name(ty))
+    }
 }
 
 /// Returns the JSON text of the value at a path: of equal names, the last.

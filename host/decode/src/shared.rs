@@ -67,8 +67,7 @@ impl Union {
             }
         }
         let topic = inputs.first().map(|input| input.topic.clone()).unwrap_or_default();
-        let input =
-            Input { topic, fields: fields.clone(), event_time: None, out_of_orderness_ms: 0, changelog };
+        let input = Input { topic, fields: fields.clone(), changelog, ..Input::default() };
         let decoder = Decoder::without_times(0, &input, limits.record_bytes_max);
         Self { decoder, fields, changelog, limits }
     }
@@ -101,7 +100,7 @@ impl Union {
 
 /// Returns whether two fields always hold the same values, apart from being required.
 fn same_values(a: &Field, b: &Field) -> bool {
-    (a.source, a.ty) == (b.source, b.ty) && a.path == b.path && a.aliases == b.aliases
+    a.source == b.source && a.ty == b.ty && a.in_list == b.in_list && a.aliases == b.aliases
 }
 
 impl View {

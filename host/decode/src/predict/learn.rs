@@ -28,8 +28,8 @@ pub(super) fn learn(text: &str, tree: &PathTree, fields: &[DeclaredField]) -> Op
         let present = |&&place: &&usize| marks[place] != Mark::Absent;
         match own.iter().find(present).map(|&place| marks[place]) {
             Some(Mark::Hole(hole)) => {
-                let (ty, required) = (field.ty, field.required);
-                takes[hole].0.push(Target { field: index, ty, required });
+                let (ty, special, required) = (field.ty, field.special.clone(), field.required);
+                takes[hole].0.push(Target { field: index, ty, special, required });
             }
             Some(_) => return None,
             None if field.required => return None,
@@ -47,7 +47,7 @@ pub(super) fn learn(text: &str, tree: &PathTree, fields: &[DeclaredField]) -> Op
     let takes = takes.into_iter().map(|(targets, null)| match (targets.as_slice(), null) {
         ([], false) => Take::Skip,
         ([], true) => Take::Null,
-        (&[target], false) => Take::Field(target),
+        ([target], false) => Take::Field(target.clone()),
         _ => Take::All(targets, null),
     });
     Some(Template::new(text.as_bytes(), holes.into_iter().zip(takes).collect(), absent))

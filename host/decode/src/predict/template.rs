@@ -11,6 +11,7 @@ use foldline_core::description::{TimeUnit, ValueType};
 use foldline_core::rfc3339;
 
 use super::super::scan::Found;
+use super::super::special::Special;
 use super::super::value::{self, Row};
 use super::scalar;
 use foldline_base::planted::{Bug, is_planted};
@@ -54,10 +55,11 @@ pub(super) enum Take {
 }
 
 /// A field that takes its value from a scalar.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub(super) struct Target {
     pub(super) field: usize,
     pub(super) ty: ValueType,
+    pub(super) special: Option<Special>,
     pub(super) required: bool,
 }
 
@@ -136,10 +138,13 @@ impl Take {
 
 impl Target {
     #[inline(always)]
-    fn take(self, value: &[u8], at: usize, row: &mut Row<'_>) -> Option<usize> {
+    fn take(&self, value: &[u8], at: usize, row: &mut Row<'_>) -> Option<usize> {
         if value.get(at) == Some(&b'n') && !self.required {
             row.set(self.field, None);
             return scalar::literal(value, at, "null");
+        }
+        if let Some(special) = &self.special {
+            return self.take_special(special, value, at, row);
         }
         match self.ty {
             ValueType::Text => {
@@ -181,6 +186,32 @@ impl Target {
                 Some(end)
             }
         }
+    }
+}
+
+impl Target {
+    /// A choice that is not known, and a decimal with too many places, are left to the scan, which has reasons.
+    fn take_special(&self, special: &Special, value: &[u8], at: usize, row: &mut Row<'_>) -> Option<usize> {
+        let is_text = value.get(at) == Some(&b'"');
+        let (range, end) = match special {
+            // Null is a missing field, whose reason the scan gives.
+            Special::Json if value.get(at) == Some(&b'n') => return None,
+            Special::Json => {
+                let end = skip(value, at)?;
+                (at..end, end)
+            }
+            Special::Decimal(_) if !is_text => {
+                let (_, end) = scalar::number(value, at)?;
+                (at..end, end)
+            }
+            Special::Decimal(_) | Special::Choice(_) => {
+                let (start, end) = text(value, at, |start| scalar::text_end(value, start))?;
+                (start..end, end + 1)
+            }
+        };
+        let text = std::str::from_utf8(&value[range]).ok()?;
+        special.read(text, |value| row.set(self.field, Some(value)))?;
+        Some(end)
     }
 }
 

@@ -10,7 +10,7 @@ mod times;
 mod records;
 
 use foldline_core::column::{ValueRef, Values};
-use foldline_core::description::{Field, FieldSource, Input, TimeUnit, ValueType};
+use foldline_core::description::{Field, FieldSource, FieldType, Input, TimeUnit, ValueType};
 
 use super::{Decoded, Decoder, Union};
 use foldline_log::{RecordBatch, RecordRef};
@@ -18,18 +18,11 @@ use foldline_log::{RecordBatch, RecordRef};
 const RECORD_BYTES_MAX: usize = 10_000;
 
 /// A required field of the value, whose name is its path.
-fn field(path: &str, ty: ValueType) -> Field {
-    Field {
-        name: path.to_owned(),
-        source: FieldSource::Value,
-        path: path.split('.').map(str::to_owned).collect(),
-        aliases: Vec::new(),
-        ty,
-        required: true,
-    }
+fn field(path: &str, ty: impl Into<FieldType>) -> Field {
+    Field::of_value(path.split('.').map(str::to_owned).collect(), ty)
 }
 
-fn optional(path: &str, ty: ValueType) -> Field {
+fn optional(path: &str, ty: impl Into<FieldType>) -> Field {
     Field { required: false, ..field(path, ty) }
 }
 
@@ -38,12 +31,12 @@ fn aliased(path: &str, aliases: &[&str], ty: ValueType) -> Field {
 }
 
 /// A required field that is the record's key.
-fn key(name: &str, ty: ValueType) -> Field {
-    Field { source: FieldSource::Key, path: Vec::new(), ..field(name, ty) }
+fn key(name: &str, ty: impl Into<FieldType>) -> Field {
+    Field::of_key(name, ty)
 }
 
 fn input(fields: Vec<Field>) -> Input {
-    Input { topic: "likes".to_owned(), fields, event_time: None, out_of_orderness_ms: 0, changelog: false }
+    Input { topic: "likes".to_owned(), fields, ..Input::default() }
 }
 
 type Record<'a> = (Option<&'a [u8]>, Option<&'a [u8]>);

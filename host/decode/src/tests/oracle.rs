@@ -116,11 +116,9 @@ fn inputs() -> impl Strategy<Value = Input> {
     let aliases = prop::collection::vec(names(), 0..3);
     let field = (path, aliases, types(), any::<bool>()).prop_map(|(path, aliases, ty, required)| Field {
         name: path.join("/"),
-        source: FieldSource::Value,
-        path,
         aliases,
-        ty,
         required,
+        ..Field::of_value(path, ty)
     });
     prop::collection::vec(field, 0..6).prop_map(input)
 }
@@ -196,7 +194,8 @@ enum Read {
 
 /// The rules once more, applied to the tree instead of in one pass.
 fn read(field: &Field, root: &Json) -> Read {
-    let (last, stem) = field.path.split_last().unwrap();
+    let FieldSource::Value(path) = &field.source else { panic!("{field:?}") };
+    let (last, stem) = path.split_last().unwrap();
     let mut at = root;
     for name in stem {
         at = match member(at, name) {
@@ -208,7 +207,7 @@ fn read(field: &Field, root: &Json) -> Read {
     let names = std::iter::once(last).chain(&field.aliases);
     match names.filter_map(|name| member(at, name)).next() {
         None | Some(Json::Null) => Read::Absent,
-        Some(json) => typed(field.ty, json).map_or(Read::Wrong, Read::Value),
+        Some(json) => typed(field.ty.column_type(), json).map_or(Read::Wrong, Read::Value),
     }
 }
 

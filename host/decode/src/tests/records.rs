@@ -39,7 +39,7 @@ fn any_name(rng: &mut Rng) -> usize {
 pub(super) fn any_input(rng: &mut Rng) -> Input {
     let fields = (0..rng.below(6)).map(|_| any_field(rng)).collect();
     let mut input = Input { changelog: rng.once_in(4), ..input(fields) };
-    let is_time = |field: &Field| matches!(field.ty, ValueType::Int | ValueType::Time(_));
+    let is_time = |field: &Field| matches!(field.ty.column_type(), ValueType::Int | ValueType::Time(_));
     input.event_time = input.fields.iter().position(is_time).filter(|_| rng.once_in(2));
     input
 }
@@ -66,9 +66,15 @@ fn any_field(rng: &mut Rng) -> Field {
     if rng.once_in(5) {
         path.insert(0, unescaped(any_name(rng)));
     }
+    let ty = match rng.below(12) {
+        0 => FieldType::Json,
+        1 => FieldType::Decimal(rng.below(4) as u8),
+        2 => FieldType::Choice(vec!["a".into(), "é".into(), "1.5".into()]),
+        _ => ty.into(),
+    };
     let aliases = (0..rng.below(4) / 2).map(|_| unescaped(any_name(rng))).collect();
     let required = rng.once_in(12);
-    Field { name: path.join("."), source: FieldSource::Value, path, aliases, ty, required }
+    Field { aliases, required, ..Field::of_value(path, ty) }
 }
 
 pub(super) type OwnedRecord = (Option<Vec<u8>>, Option<Vec<u8>>);

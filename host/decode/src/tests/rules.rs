@@ -28,6 +28,118 @@ fn a_text_is_taken_as_it_is_or_without_its_escapes() {
     check_x(Ty::Text, r#"{"y":1}"#, Err(r#"expected a text, found object {"y":1}"#));
 }
 
+/// Checks the value of one required field `x` of a type, read from the JSON text `{"x":…}`; `None` is a null.
+#[track_caller]
+fn check_special(fields: &[Field], source: &str, want: Result<Option<ValueRef<'_>>, &str>) {
+    let value = format!("{{\"x\":{source}}}");
+    match want {
+        Ok(value_ref) => check(fields, &value, Ok(&[value_ref])),
+        Err(reason) => check(fields, &value, Err(&format!("field `x`: {reason}"))),
+    }
+}
+
+#[test]
+fn a_decimal_is_a_text_with_exactly_its_places_whether_it_was_a_number_or_a_text() {
+    let price = [field("x", FieldType::Decimal(2))];
+    for (source, text) in [
+        ("1", "1.00"),
+        ("-0", "0.00"),
+        ("1.5", "1.50"),
+        ("-12.05", "-12.05"),
+        ("0.1", "0.10"),
+        ("18446744073709551616", "18446744073709551616.00"),
+        (r#""-1.50""#, "-1.50"),
+        (r#""007""#, "7.00"),
+        (r#""\u0031""#, "1.00"),
+    ] {
+        check_special(&price, source, Ok(Some(Text(text))));
+    }
+    let expected = "expected a decimal with at most 2 places, found";
+    for (source, found) in [
+        ("1.005", "float 1.005"),
+        ("1.500", "float 1.500"),
+        ("1e2", "float 1e2"),
+        (r#""""#, r#"text """#),
+        (r#""1,5""#, r#"text "1,5""#),
+        ("true", "boolean true"),
+        ("[1]", "array [1]"),
+    ] {
+        check_special(&price, source, Err(&format!("{expected} {found}")));
+    }
+}
+
+#[test]
+fn a_choice_is_the_number_of_its_text_and_another_text_is_null_only_where_that_is_allowed() {
+    let kinds = || FieldType::Choice(vec!["post".into(), "répost".into()]);
+    check_special(&[field("x", kinds())], r#""post""#, Ok(Some(Int(0))));
+    check_special(&[field("x", kinds())], r#""r\u00e9post""#, Ok(Some(Int(1))));
+    check_special(
+        &[field("x", kinds())],
+        r#""Post""#,
+        Err(r#"expected one of "post", "répost", found text "Post""#),
+    );
+    check_special(&[field("x", kinds())], "1", Err(r#"expected one of "post", "répost", found number 1"#));
+    check_special(&[optional("x", kinds())], r#""Post""#, Ok(None));
+    check_special(&[optional("x", kinds())], "1", Err(r#"expected one of "post", "répost", found number 1"#));
+}
+
+#[test]
+fn json_is_the_text_that_stands_there() {
+    let media = [field("x", FieldType::Json)];
+    for source in [r#"{ "a" : [1, 2.50 ] }"#, "[]", "1.50", r#""\u0061""#, "true"] {
+        check_special(&media, source, Ok(Some(Text(source))));
+    }
+    check(&media, r#"{"x":null}"#, Err("missing field `x`"));
+    check(&[optional("x", FieldType::Json)], r#"{"x":null}"#, Ok(&[None]));
+    // Of equal names the last one counts.
+    check(&media, r#"{"x":[1],"x": {"b":2} }"#, Ok(&[Some(Text(r#"{"b":2}"#))]));
+}
+
+#[test]
+fn a_key_may_be_a_choice_or_a_decimal() {
+    let kind = input(vec![key("k", FieldType::Choice(vec!["a".into(), "b".into()]))]);
+    check_record(&kind, (Some(b"b"), Some(b"{}")), Ok((1_000, &[Some(Int(1))])));
+    let reason = r#"field `k`: expected one of "a", "b", found key c"#;
+    check_record(&kind, (Some(b"c"), Some(b"{}")), Err(reason));
+    let price = input(vec![key("k", FieldType::Decimal(1))]);
+    check_record(&price, (Some(b"2"), Some(b"{}")), Ok((1_000, &[Some(Text("2.0"))])));
+}
+
+#[test]
+fn a_records_place_and_its_own_time_are_fields_too() {
+    let outside = |source, ty: Ty| Field { source, ..field("x", ty) };
+    let fields = vec![
+        outside(FieldSource::Partition, Ty::Int),
+        outside(FieldSource::Offset, Ty::Int),
+        outside(FieldSource::Timestamp, Ty::Time(Milliseconds)),
+        field("a", Ty::Text),
+    ];
+    let decoded = decode(
+        &input(fields),
+        &batch([(None, Some(&br#"{"a":"1"}"#[..])), (None, Some(&br#"{"a":"2"}"#[..]))]),
+    );
+    let columns: Vec<Vec<_>> =
+        decoded.events.columns.iter().map(|column| (0..2).map(|row| column.get(row)).collect()).collect();
+    assert_eq!(columns[0], [Some(Int(3)), Some(Int(3))]);
+    assert_eq!(columns[1], [Some(Int(10)), Some(Int(12))]);
+    assert_eq!(columns[2], [Some(Time(1_000)), Some(Time(1_001))]);
+    assert_eq!(columns[3], [Some(Text("1")), Some(Text("2"))]);
+}
+
+#[test]
+fn a_value_that_is_taken_as_a_whole_need_not_be_json() {
+    let raw = |required| Field { source: FieldSource::Raw, required, ..field("x", Ty::Blob) };
+    let whole = input(vec![raw(true), key("k", Ty::Text)]);
+    check_record(
+        &whole,
+        (Some(b"k"), Some(b"\xff,1")),
+        Ok((1_000, &[Some(Blob(b"\xff,1")), Some(Text("k"))])),
+    );
+    check_record(&whole, (Some(b"k"), Some(b"")), Ok((1_000, &[Some(Blob(b"")), Some(Text("k"))])));
+    let changelog = Input { changelog: true, ..whole };
+    check_record(&changelog, (Some(b"k"), None), Ok((1_000, &[None, Some(Text("k"))])));
+}
+
 #[test]
 fn an_int_is_a_whole_number_of_64_bits_written_as_one() {
     check_x(Ty::Int, "0", Ok(Int(0)));

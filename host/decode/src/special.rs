@@ -1,0 +1,48 @@
+//! Fields whose column is not what stands in the record: choices, decimals, JSON.
+
+use std::sync::Arc;
+
+use foldline_core::aggregate::sum::{Sum, units_of_text};
+use foldline_core::column::ValueRef;
+use foldline_core::description::FieldType;
+
+/// How such a field is written in a record.
+#[derive(Clone, Debug)]
+pub(super) enum Special {
+    /// A number or a text with at most this many places; a column of texts with exactly this many.
+    Decimal(u8),
+    /// One of these texts; a column of ints, their indexes.
+    Choice(Arc<[String]>),
+    /// Any JSON; a column of texts.
+    Json,
+}
+
+impl Special {
+    /// Returns how a field of this type is written, unless it is a plain value.
+    pub(super) fn of(ty: &FieldType) -> Option<Self> {
+        match ty {
+            FieldType::Value(_) => None,
+            FieldType::Decimal(places) => Some(Self::Decimal(*places)),
+            FieldType::Choice(texts) => Some(Self::Choice(texts.as_slice().into())),
+            FieldType::Json => Some(Self::Json),
+        }
+    }
+
+    /// Gives the value that a text stands for to `write`: the contents of a JSON text, the literal of a number, or, for JSON,
+    /// the whole source. Returns `None` if it stands for none.
+    #[inline]
+    pub(super) fn read<R>(&self, text: &str, write: impl FnOnce(ValueRef<'_>) -> R) -> Option<R> {
+        match self {
+            Self::Json => Some(write(ValueRef::Text(text))),
+            Self::Choice(texts) => {
+                let index = texts.iter().position(|known| known == text)?;
+                Some(write(ValueRef::Int(index as i64)))
+            }
+            Self::Decimal(places) => {
+                let mut sum = Sum::default();
+                sum.add(units_of_text(text, *places)?);
+                Some(write(ValueRef::Text(&sum.result(*places))))
+            }
+        }
+    }
+}
