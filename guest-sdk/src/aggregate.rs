@@ -3,7 +3,7 @@
 use std::marker::PhantomData;
 
 use crate::bindings::foldline::reducer::types::{Aggregate as AggregateSpec, AggregateKind, Column};
-use crate::column::{ColumnBuilder, ColumnReader, ContributionColumns, Nulls};
+use crate::column::{ColumnBuilder, ColumnReader, ContributionColumns, Nulls, OrNoneColumns};
 use crate::error::Result;
 use crate::value::{Int, Text, Value};
 
@@ -54,6 +54,9 @@ pub struct Max<T>(PhantomData<T>);
 pub struct First<T>(PhantomData<T>);
 
 /// The value with the latest event time; shows an `Option`, `None` before the first.
+///
+/// `Last<Option<T>>` can be told that there is no value any more: its contributions are `Option`s, and after a later `None` the
+/// row shows `None`.
 pub struct Last<T>(PhantomData<T>);
 
 /// The number of distinct items, estimated within about 0.8 % by HyperLogLog at the default precision of 14. Shows a
@@ -157,6 +160,26 @@ macro_rules! kept_value {
 
 kept_value!(Min Max First Last);
 
+impl<T: Value> Aggregate for Last<Option<T>> {
+    type Input<'a> = Option<T::Ref<'a>>;
+    type Output<'a> = Option<T::Ref<'a>>;
+    type Contributed = OrNoneColumns<T>;
+    type Shown = T;
+
+    fn kind() -> AggregateKind {
+        AggregateKind::LastOrNone(T::TYPE)
+    }
+
+    #[inline]
+    fn contribute(input: Self::Input<'_>) -> Result<Item<'_, Self>> {
+        Ok(input)
+    }
+
+    fn show(result: Option<Shown<'_, Self>>) -> Result<Self::Output<'_>> {
+        Ok(result)
+    }
+}
+
 impl<const PRECISION: u8, T: Value> Aggregate for Distinct<PRECISION, T> {
     type Input<'a> = T::Ref<'a>;
     type Output<'a> = u64;
@@ -215,5 +238,5 @@ pub fn show_result<'a, A: Aggregate>(
 /// Describes an aggregate.
 #[doc(hidden)]
 pub fn describe_aggregate<A: Aggregate>(name: &str) -> AggregateSpec {
-    AggregateSpec { name: name.to_owned(), kind: A::kind(), refers_to: None }
+    AggregateSpec { name: name.to_owned(), kind: A::kind(), settings: Vec::new() }
 }

@@ -34,6 +34,11 @@ impl Bitmap {
         }
     }
 
+    /// Returns whether no bit is set.
+    pub(crate) fn is_zero(&self) -> bool {
+        self.bytes.iter().all(|&byte| byte == 0)
+    }
+
     pub(crate) fn into_bytes(self) -> Vec<u8> {
         self.bytes
     }

@@ -1,8 +1,8 @@
 //! Columns as the derives read and build them.
 
-use crate::bindings::foldline::reducer::types::Column;
+use crate::bindings::foldline::reducer::types::{Column, Contributed};
 use crate::bitmap::Bitmap;
-use crate::value::Value;
+use crate::value::{Boolean, Value};
 
 /// A column received from the host.
 #[doc(hidden)]
@@ -121,6 +121,14 @@ impl<V: Value> ColumnBuilder<V> {
     pub fn finish(self) -> Column {
         Column { values: V::finish(self.values), validity: self.validity.map(Bitmap::into_bytes) }
     }
+
+    /// Returns the column as contributions; if nothing but nulls was added, no values are sent.
+    pub fn contributed(self) -> Contributed {
+        match &self.validity {
+            Some(validity) if validity.is_zero() => Contributed::Nulls,
+            _ => Contributed::Column(self.finish()),
+        }
+    }
 }
 
 /// The columns that hold an aggregate's contributions: one for most of them.
@@ -131,7 +139,7 @@ pub trait ContributionColumns {
     fn with_capacity(rows: usize) -> Self;
     fn push(&mut self, item: Option<Self::Item<'_>>);
     fn truncate(&mut self, rows: usize);
-    fn finish(self, columns: &mut Vec<Column>);
+    fn finish(self, columns: &mut Vec<Contributed>);
 }
 
 impl<V: Value> ContributionColumns for ColumnBuilder<V> {
@@ -150,8 +158,8 @@ impl<V: Value> ContributionColumns for ColumnBuilder<V> {
         self.truncate(rows);
     }
 
-    fn finish(self, columns: &mut Vec<Column>) {
-        columns.push(self.finish());
+    fn finish(self, columns: &mut Vec<Contributed>) {
+        columns.push(self.contributed());
     }
 }
 
@@ -175,15 +183,45 @@ impl<A: Value, B: Value> ContributionColumns for (ColumnBuilder<A>, ColumnBuilde
         self.1.truncate(rows);
     }
 
-    fn finish(self, columns: &mut Vec<Column>) {
-        columns.extend([self.0.finish(), self.1.finish()]);
+    fn finish(self, columns: &mut Vec<Contributed>) {
+        columns.extend([self.0.contributed(), self.1.contributed()]);
+    }
+}
+
+/// Values, each of which may be the statement that there is none: whether there is a value, then the value.
+#[doc(hidden)]
+pub struct OrNoneColumns<V: Value> {
+    present: ColumnBuilder<Boolean>,
+    values: ColumnBuilder<V>,
+}
+
+impl<V: Value> ContributionColumns for OrNoneColumns<V> {
+    type Item<'a> = Option<V::Ref<'a>>;
+
+    fn with_capacity(rows: usize) -> Self {
+        Self { present: ColumnBuilder::with_capacity(rows), values: ColumnBuilder::with_capacity(rows) }
+    }
+
+    #[inline]
+    fn push(&mut self, item: Option<Option<V::Ref<'_>>>) {
+        self.present.push(item.map(|value| value.is_some()));
+        self.values.push(item.flatten());
+    }
+
+    fn truncate(&mut self, rows: usize) {
+        self.present.truncate(rows);
+        self.values.truncate(rows);
+    }
+
+    fn finish(self, columns: &mut Vec<Contributed>) {
+        columns.extend([self.present.contributed(), self.values.contributed()]);
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::value::{Boolean, Int, Text};
+    use crate::value::{Int, Text};
 
     fn values<V: Value>(column: &Column, rows: usize) -> Vec<Option<V::Ref<'_>>> {
         let reader = ColumnReader::<V>::open_one(column, "x", rows, Nulls::Allowed).unwrap();

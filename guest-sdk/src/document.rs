@@ -200,7 +200,13 @@ impl Serialize for Time {
 /// Describes a field, unless it is a list or an object.
 #[doc(hidden)]
 pub fn describe_output<F: DocumentField>(name: &str, sortable: bool) -> Option<OutputField> {
-    F::TYPE.map(|ty| OutputField { name: name.to_owned(), ty, sortable })
+    F::TYPE.map(|ty| OutputField {
+        path: vec![name.to_owned()],
+        ty,
+        sortable,
+        searchable: false,
+        settings: Vec::new(),
+    })
 }
 
 /// Writes a field. Serde's own function would work, but its message about other types mentions serde.

@@ -1,7 +1,7 @@
 //! Events: what a reducer reads, as structs that the author declares.
 
 use crate::bindings::foldline::reducer::types::{
-    Column, Field as FieldSpec, FieldSource, Input, TimeUnit, ValueType,
+    Column, Field as FieldSpec, FieldSource, FieldType, Input, TimeUnit, ValueType,
 };
 use crate::column::{ColumnBuilder, ColumnReader, Nulls};
 use crate::value::{Blob, Boolean, Float, Int, Text, Time, Value};
@@ -34,6 +34,7 @@ use crate::value::{Blob, Boolean, Float, Int, Text, Time, Value};
 /// | `time = placed_at` | the field with the event time, an `i64` or a [`Time`]; without it, the record's own time |
 /// | `unit = "ms"` | the unit of `time` on the wire: `s`, `ms` (default), `us`, `ns`, `rfc3339` |
 /// | `bound = "1m"` | how far events may be out of order, for tables with windows; default `0s` |
+/// | `changelog` | the topic holds the last value per key and may be compacted; a record without a value is a deletion: all fields but the key are `None`, so they are `Option`s, and the event time is the record's own |
 ///
 /// | on a field | meaning |
 /// |---|---|
@@ -170,10 +171,23 @@ pub fn describe_field<'a, F: Field<'a>>(
     let owned = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect();
     FieldSpec {
         name: name.to_owned(),
-        source: if path.is_empty() { FieldSource::Key } else { FieldSource::Value },
-        path: owned(path),
+        in_list: None,
+        source: if path.is_empty() { FieldSource::Key } else { FieldSource::Value(owned(path)) },
         aliases: owned(aliases),
-        ty: unit.map_or(F::Value::TYPE, ValueType::Time),
+        ty: unit.map_or_else(|| field_type(F::Value::TYPE), FieldType::Time),
         required: matches!(F::NULLS, Nulls::Refused),
+        settings: Vec::new(),
+    }
+}
+
+/// Times are milliseconds unless the author says otherwise.
+fn field_type(ty: ValueType) -> FieldType {
+    match ty {
+        ValueType::Boolean => FieldType::Boolean,
+        ValueType::Int => FieldType::Int,
+        ValueType::Float => FieldType::Float,
+        ValueType::Text => FieldType::Text,
+        ValueType::Blob => FieldType::Blob,
+        ValueType::Time => FieldType::Time(TimeUnit::Milliseconds),
     }
 }

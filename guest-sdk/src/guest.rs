@@ -4,14 +4,14 @@ use std::sync::Once;
 
 use crate::bindings::exports::foldline::reducer::relay::Relayed;
 use crate::bindings::foldline::reducer::types::{
-    Batch, Description, Extracted, Projected as Answer, Rejected, Rows,
+    Batch, Description, Extracted, Projected as Answer, Projection, Rejected, Rows,
 };
 use crate::contributions::Contributions;
 use crate::document::{Document, Projected};
 use crate::event::Event;
 use crate::reducer::{Module, Reducer};
 use crate::relay::{Messages, Relay, RelayModule};
-use crate::table::Table;
+use crate::table::{Table, Tables};
 
 /// Returns the description of a reducer that relays.
 pub fn describe_with_relay<R: Module + Relay>() -> Description {
@@ -26,8 +26,9 @@ pub fn describe_relay<R: RelayModule>() -> Description {
         sdk: SDK.to_owned(),
         inputs: <R::Event<'_> as Event<'_>>::inputs(),
         tables: Vec::new(),
-        document: Vec::new(),
+        projections: Vec::new(),
         relay_topics: owned(R::TOPICS),
+        settings: Vec::new(),
     }
 }
 
@@ -51,21 +52,30 @@ pub fn relay<R: Relay>(batch: &Batch) -> Result<Relayed, String> {
         }
     }
     let (source_rows, topics, keys, values) = out.finish();
-    Ok(Relayed { source_rows, topics, keys, values, rejected })
+    Ok(Relayed { source_rows, topics, keys, values, headers: Vec::new(), rejected })
 }
 
 const SDK: &str = concat!("foldline-sdk ", env!("CARGO_PKG_VERSION"));
 
 /// Returns the description of a reducer.
 pub fn describe<R: Module>() -> Description {
+    let tables = R::Table::specs();
+    let shown = Projection {
+        name: tables[0].name.clone(),
+        table: 0,
+        references: Vec::new(),
+        document: R::Document::fields(),
+        settings: Vec::new(),
+    };
     Description {
         name: R::NAME.to_owned(),
         version: R::VERSION.to_owned(),
         sdk: SDK.to_owned(),
         inputs: <R::Event<'_> as Event<'_>>::inputs(),
-        tables: vec![R::Table::spec()],
-        document: R::Document::fields(),
+        tables,
+        projections: vec![shown],
         relay_topics: Vec::new(),
+        settings: Vec::new(),
     }
 }
 
@@ -84,7 +94,7 @@ pub fn extract<R: Reducer>(batch: &Batch) -> Result<Extracted, String> {
             rejected.push(Rejected { row, reason: error.to_string() });
         }
     }
-    Ok(Extracted { contributions: out.finish().into_iter().collect(), rejected })
+    Ok(Extracted { contributions: out.finish(), rejected })
 }
 
 /// Returns the documents of rows, and their memberships.
@@ -92,11 +102,12 @@ pub fn extract<R: Reducer>(batch: &Batch) -> Result<Extracted, String> {
 /// # Errors
 /// Rows that do not match the description, or a row whose projection fails.
 pub fn project<R: Reducer>(rows: &Rows) -> Result<Answer, String> {
-    let reader = R::Table::open(rows)?;
+    type Shown<R> = <<R as Reducer>::Table as Tables>::Shown;
+    let reader = Shown::<R>::open(rows)?;
     let mut out = Projected::<R::Document>::with_capacity(rows.count as usize);
     for row in 0..rows.count {
         // One bad row fails the call: the host bisects until it finds that row.
-        out.of_row(row, |out| R::project(R::Table::row(&reader, row as usize)?, out))
+        out.of_row(row, |out| R::project(Shown::<R>::row(&reader, row as usize)?, out))
             .map_err(|error| error.to_string())?;
     }
     Ok(out.finish())
@@ -135,19 +146,29 @@ macro_rules! __export {
         #[cfg(target_arch = "wasm32")]
         const _: () = {
             impl $crate::__private::exports::manifest::Guest for $module {
+                fn parameters() -> ::std::vec::Vec<$crate::__private::contract::Parameter> {
+                    ::std::vec::Vec::new()
+                }
+
+                fn configure(
+                    _values: ::std::vec::Vec<$crate::__private::contract::Scalar>,
+                ) -> ::core::result::Result<(), ::std::string::String> {
+                    ::core::result::Result::Ok(())
+                }
+
                 fn describe() -> $crate::__private::contract::Description {
                     $crate::__private::report_panics();
                     $crate::__private::$describe::<$module>()
                 }
             }
 
-            $crate::__private::exports::manifest::__export_foldline_reducer_manifest_0_1_0_cabi!(
+            $crate::__private::exports::manifest::__export_foldline_reducer_manifest_0_2_0_cabi!(
                 $module with_types_in $crate::__private::exports::manifest
             );
 
             #[used]
             #[unsafe(link_section = "foldline:abi")]
-            static ABI: [u8; 5] = *b"0.1.0";
+            static ABI: [u8; 5] = *b"0.2.0";
         };
 
         // Natively only tests call a module; this keeps the compiler from reporting dead code.
@@ -174,7 +195,7 @@ macro_rules! __export {
                 }
             }
 
-            $crate::__private::exports::reduce::__export_foldline_reducer_reduce_0_1_0_cabi!(
+            $crate::__private::exports::reduce::__export_foldline_reducer_reduce_0_2_0_cabi!(
                 $module with_types_in $crate::__private::exports::reduce
             );
         };
@@ -186,13 +207,13 @@ macro_rules! __export {
             use $crate::__private::exports::relay::Relayed;
 
             impl $crate::__private::exports::relay::Guest for $module {
-                fn relay(batch: Batch) -> ::core::result::Result<Relayed, ::std::string::String> {
+                fn messages(batch: Batch) -> ::core::result::Result<Relayed, ::std::string::String> {
                     $crate::__private::report_panics();
                     $crate::__private::relay::<$module>(&batch)
                 }
             }
 
-            $crate::__private::exports::relay::__export_foldline_reducer_relay_0_1_0_cabi!(
+            $crate::__private::exports::relay::__export_foldline_reducer_relay_0_2_0_cabi!(
                 $module with_types_in $crate::__private::exports::relay
             );
         };

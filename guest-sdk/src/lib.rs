@@ -65,7 +65,7 @@
 //!
 //! - [`Event`]: what is read. Fields, paths, optional fields, event time, several topics.
 //! - [`Table`]: what is kept. Keys, windows, and columns, which [`Contributions`] fill: [`Count`], [`Sum`], [`Min`],
-//!   [`Max`], [`First`], [`Last`], [`Distinct`], [`TopK`], [`Quantiles`].
+//!   [`Max`], [`First`], [`Last`], [`Distinct`], [`TopK`], [`Quantiles`]. A reducer may have several: [`Tables`].
 //! - [`Document`]: what is served, through [`Projected`]. Rows can also be members of ranked sets: [`Projected::member`].
 //! - [`Reducer`]: the two functions between them; [`#[reducer]`](macro@reducer) turns them into a module.
 //! - [`Relay`]: messages for other systems, each sent exactly once; [`#[relay]`](macro@relay) turns a relay into a module.
@@ -113,17 +113,17 @@ pub use crate::membership::Score;
 pub use crate::quantiles::{Number, Quantiles};
 pub use crate::reducer::Reducer;
 pub use crate::relay::{Messages, Relay};
-pub use crate::table::{Row, Table};
+pub use crate::table::{Contribution, Row, Table, Tables};
 pub use crate::top_k::{Ranked, TopK};
 pub use crate::value::{Blob, Boolean, Float, Int, Text, Time, Value};
-pub use foldline_sdk_macros::{Document, Event, Table, reducer, relay};
+pub use foldline_sdk_macros::{Document, Event, Table, Tables, reducer, relay};
 
 /// Everything that a reducer needs: `use foldline_sdk::prelude::*;`.
 pub mod prelude {
     pub use crate::{
         Blob, Boolean, Contributions, Count, Distinct, Document, Error, Event, First, Float, Int, Last, Max,
-        Messages, Min, Projected, Quantiles, Ranked, Reducer, Relay, Result, Row, Sum, Table, Text, Time,
-        TopK, reducer, relay,
+        Messages, Min, Projected, Quantiles, Ranked, Reducer, Relay, Result, Row, Sum, Table, Tables, Text,
+        Time, TopK, reducer, relay,
     };
 }
 
@@ -142,5 +142,6 @@ pub mod __private {
     pub use crate::quantiles::{QuantileSet, QuantilesOf};
     pub use crate::reducer::Module;
     pub use crate::relay::RelayModule;
+    pub use crate::table::{Collector, Holds};
     pub use serde_core as serde;
 }

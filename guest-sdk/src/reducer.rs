@@ -4,7 +4,7 @@ use crate::contributions::Contributions;
 use crate::document::{Document, Projected};
 use crate::error::Result;
 use crate::event::Event;
-use crate::table::{Row, Table};
+use crate::table::{Row, Tables};
 
 /// Deterministic code that folds events into rows, and shows rows as documents.
 ///
@@ -13,22 +13,22 @@ use crate::table::{Row, Table};
 pub trait Reducer: 'static {
     /// What it reads: a struct for one topic, an enum for several.
     type Event<'a>: Event<'a>;
-    /// Its state.
-    type Table: Table;
+    /// Its state: a table, or several.
+    type Table: Tables;
     /// What it serves.
     type Document: Document;
 
-    /// Adds an event's contributions to the table; an event may add nothing.
+    /// Adds an event's contributions to the tables; an event may add nothing.
     ///
     /// # Errors
     /// An error makes the event a dead letter, with the error as its reason; the event then adds nothing.
     fn extract(event: Self::Event<'_>, out: &mut Contributions<Self::Table>) -> Result;
 
-    /// Serves a row: call `out.document(…)` or `out.nothing()`, and `out.member(…)` for each set that the row is in.
+    /// Serves a row of the first table: call `out.document(…)` or `out.nothing()`, and `out.member(…)` for each set that the row is in.
     ///
     /// # Errors
     /// An error marks the row as failed; its previous document stays, and the version is not promoted.
-    fn project(row: Row<'_, Self::Table>, out: &mut Projected<Self::Document>) -> Result;
+    fn project(row: Row<'_, <Self::Table as Tables>::Shown>, out: &mut Projected<Self::Document>) -> Result;
 }
 
 /// A reducer as a module: what `#[reducer]` adds.

@@ -1,6 +1,8 @@
 //! Tables: the keyed state of a reducer, declared as a struct whose fields are aggregates.
 
-use crate::bindings::foldline::reducer::types::{Column, Rows, Table as TableSpec};
+use crate::bindings::foldline::reducer::types::{
+    Contributed, Contributions as Collected, Rows, Table as TableSpec,
+};
 use crate::error::Result;
 
 /// Keyed state: one row per key, with an aggregate per column. Derive it on a struct with named fields.
@@ -26,6 +28,20 @@ use crate::error::Result;
 /// In `extract` a contribution goes to [`Contributions::add`]. In `project`, [`Row`] has the same fields with their
 /// results: here `row.orders` is a `u64`, `row.spent` a `&str`, `row.last_coupon` an `Option<&str>`. If a contribution
 /// names an aggregate twice, the second value counts. To add several contributions for one event, call `add` repeatedly.
+///
+/// # Keys of several parts
+///
+/// A key may have up to four parts, each marked `#[key]`. The id of a row's document joins them by `/`.
+///
+/// ```
+/// use foldline_sdk::prelude::*;
+///
+/// #[derive(Table)]
+/// struct Follows { #[key] follower: Text, #[key] followed: Text, active: Last<Boolean> }
+///
+/// let follow = Follows::key("ann", "bob").active(true);
+/// # let _ = follow;
+/// ```
 ///
 /// # Windows
 ///
@@ -71,7 +87,7 @@ pub trait Table: Sized + 'static {
     /// One row's key and results.
     type Row<'a>;
     /// What an event adds to one row.
-    type Contribution<'a>;
+    type Contribution<'a>: Contribution<Table = Self>;
     /// Contributions in columns.
     #[doc(hidden)]
     type Columns;
@@ -83,14 +99,11 @@ pub trait Table: Sized + 'static {
     fn spec() -> TableSpec;
     #[doc(hidden)]
     fn columns(rows: usize) -> Self::Columns;
-    /// Appends a contribution. After an error, some columns may be longer than others; see `truncate`.
-    #[doc(hidden)]
-    fn push(columns: &mut Self::Columns, contribution: Self::Contribution<'_>) -> Result;
     #[doc(hidden)]
     fn truncate(columns: &mut Self::Columns, rows: usize);
-    /// Returns the keys and one column per aggregate.
+    /// Returns a column per part of the key, and the columns of each aggregate.
     #[doc(hidden)]
-    fn finish(columns: Self::Columns) -> (Column, Vec<Column>);
+    fn finish(columns: Self::Columns) -> (Vec<Contributed>, Vec<Contributed>);
     #[doc(hidden)]
     fn open(rows: &Rows) -> Result<Self::Reader<'_>, String>;
     #[doc(hidden)]
@@ -98,6 +111,112 @@ pub trait Table: Sized + 'static {
     /// Uses every field of the author's struct, which exists only for its types, so that the compiler reports no unused fields.
     #[doc(hidden)]
     fn touch(&self);
+}
+
+/// What an event adds to one row of a table: what `Table::key(…)` starts.
+pub trait Contribution {
+    /// The table.
+    #[doc(hidden)]
+    type Table: Table;
+    /// Appends it to the table's columns. After an error, some columns may be longer than others; see `Table::truncate`.
+    #[doc(hidden)]
+    fn push(self, columns: &mut <Self::Table as Table>::Columns) -> Result;
+}
+
+/// The tables of a reducer. A single [`Table`] is all there is by itself; derive it on a struct with a field per table.
+///
+/// Rows of the first table are shown; the others are kept beside it.
+///
+/// ```
+/// use foldline_sdk::prelude::*;
+///
+/// #[derive(Table)]
+/// struct Posts { #[key] post_id: Text, likes: Count }
+///
+/// #[derive(Table)]
+/// struct Users { #[key] user_id: Text, posts: Count }
+///
+/// #[derive(Tables)]
+/// struct Feed { posts: Posts, users: Users }
+///
+/// fn extract(out: &mut Contributions<Feed>) -> Result<()> {
+///     out.add(Posts::key("p1").likes(1))?;
+///     out.add(Users::key("u1").posts(1))
+/// }
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is neither a table nor a set of tables",
+    label = "needs `#[derive(Table)]` or `#[derive(Tables)]`"
+)]
+pub trait Tables: Sized + 'static {
+    /// The table whose rows become documents.
+    type Shown: Table;
+    /// The contributions to each table.
+    #[doc(hidden)]
+    type Collectors;
+    #[doc(hidden)]
+    fn specs() -> Vec<TableSpec>;
+    #[doc(hidden)]
+    fn collectors(rows: usize) -> Self::Collectors;
+    /// Takes back everything of a row of the batch.
+    #[doc(hidden)]
+    fn take_back(collectors: &mut Self::Collectors, row: u32);
+    /// Returns what was added to each table to which something was added.
+    #[doc(hidden)]
+    fn finish(collectors: Self::Collectors) -> Vec<Collected>;
+}
+
+/// A set of tables in which a table is.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "table `{T}` is not one of the reducer's tables",
+    label = "not in `{Self}`",
+    note = "add a field of this type to the struct that derives `Tables`"
+)]
+pub trait Holds<T: Table>: Tables {
+    fn collector(collectors: &mut Self::Collectors) -> &mut Collector<T>;
+}
+
+/// The contributions of a batch to one table.
+#[doc(hidden)]
+pub struct Collector<T: Table> {
+    columns: T::Columns,
+    source_rows: Vec<u32>,
+}
+
+impl<T: Table> Collector<T> {
+    pub fn with_capacity(rows: usize) -> Self {
+        Self { columns: T::columns(rows), source_rows: Vec::with_capacity(rows) }
+    }
+
+    /// Appends a contribution of a row of the batch; after an error there is nothing of it.
+    #[inline]
+    pub(crate) fn push(&mut self, row: u32, contribution: impl Contribution<Table = T>) -> Result {
+        let added = contribution.push(&mut self.columns);
+        if added.is_err() {
+            T::truncate(&mut self.columns, self.source_rows.len());
+        } else {
+            self.source_rows.push(row);
+        }
+        added
+    }
+
+    pub fn take_back(&mut self, row: u32) {
+        let kept = self.source_rows.partition_point(|&source_row| source_row < row);
+        if kept < self.source_rows.len() {
+            self.source_rows.truncate(kept);
+            T::truncate(&mut self.columns, kept);
+        }
+    }
+
+    /// Returns the contributions to the table with this index, if there are any.
+    pub fn finish(self, table: u32) -> Option<Collected> {
+        if self.source_rows.is_empty() {
+            return None;
+        }
+        let (keys, values) = T::finish(self.columns);
+        Some(Collected { table, source_rows: self.source_rows, keys, values, ends: None })
+    }
 }
 
 /// A row of a table: the key and each aggregate's result, as fields of the same names.

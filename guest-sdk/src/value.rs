@@ -1,6 +1,6 @@
 //! The types of values in columns: keys, items, results.
 
-use crate::bindings::foldline::reducer::types::{BytesColumn, TimeUnit, ValueType, Values};
+use crate::bindings::foldline::reducer::types::{BytesColumn, ValueType, Values};
 use crate::bitmap::Bitmap;
 use crate::text::checked_by_host;
 
@@ -127,7 +127,7 @@ number_value!(
     std::convert::identity, std::convert::identity
 );
 number_value!(
-    Time, Time, i64, ValueType::Time(TimeUnit::Milliseconds), Values::Times, Values::Times(list) => list,
+    Time, Time, i64, ValueType::Time, Values::Times, Values::Times(list) => list,
     Time::from_ms, Time::ms
 );
 

@@ -3,8 +3,8 @@
 //! Method: call the functions behind the exports natively, with columns built by hand.
 
 use foldline_sdk::__private::contract::{
-    AggregateKind, Batch, BytesColumn, Column, FieldSource, Keep, QuantileSpec, Rows, Sliding, TimeUnit,
-    ValueType, Values, WhenEmpty, Window,
+    AggregateKind, Batch, BytesColumn, Column, Contributed, FieldSource, FieldType, Keep, QuantileSpec, Rows,
+    Sliding, TimeUnit, ValueType, Values, WhenEmpty, Window,
 };
 use foldline_sdk::__private::{describe, extract, project};
 use foldline_sdk::prelude::*;
@@ -130,6 +130,7 @@ fn orders(orders: &[(&str, &str, &str)]) -> Batch {
         input: 0,
         rows: rows as u32,
         times: vec![0; rows],
+        lists: vec![],
         columns: vec![
             present(texts(orders.iter().map(|order| order.0))),
             present(texts(orders.iter().map(|order| order.1))),
@@ -145,11 +146,12 @@ fn customers(counts: &[i64]) -> Rows {
     let rows = counts.len();
     let nothing = |values: Values| Column { values, validity: Some(vec![0; rows.div_ceil(8)]) };
     Rows {
-        table: 0,
+        projection: 0,
         count: rows as u32,
-        keys: present(texts(counts.iter().map(|_| "ann"))),
+        keys: vec![present(texts(counts.iter().map(|_| "ann")))],
         window_starts: vec![],
         window_ends: vec![],
+        window_open: None,
         results: vec![
             present(Values::Ints(counts.to_vec())),
             present(texts(counts.iter().map(|_| "4.50"))),
@@ -160,7 +162,16 @@ fn customers(counts: &[i64]) -> Rows {
             present(Values::Ints(vec![0; rows])),
             present(Values::Ints(vec![0; rows])),
         ],
-        references: vec![],
+        referred: vec![],
+    }
+}
+
+/// Returns a column that was sent.
+#[track_caller]
+fn sent(contributed: &Contributed) -> &Column {
+    match contributed {
+        Contributed::Column(column) => column,
+        other => panic!("{other:?} is no column of the module's own"),
     }
 }
 
@@ -184,22 +195,28 @@ fn fields_are_described_with_paths_types_and_times() {
     assert_eq!((&*orders.topic, orders.event_time, orders.out_of_orderness_ms), ("orders", Some(5), 60_000));
     assert_eq!((&*visits.topic, visits.event_time, visits.out_of_orderness_ms), ("visits", None, 0));
     let shown: Vec<_> = (orders.fields.iter().chain(&visits.fields))
-        .map(|field| (&*field.name, field.path.join("."), field.aliases.join(","), field.ty, field.required))
+        .map(|field| {
+            let path = match &field.source {
+                FieldSource::Value(path) => path.join("."),
+                _ => String::new(),
+            };
+            (&*field.name, path, field.aliases.join(","), field.ty.clone(), field.required)
+        })
         .collect();
     let plain = |name, ty, required| (name, str::to_owned(name), String::new(), ty, required);
     assert_eq!(
         shown,
         [
-            ("order_id", String::new(), String::new(), ValueType::Text, true),
-            ("customer", "customer.id".into(), "customer_id,customerId".into(), ValueType::Text, true),
-            plain("amount", ValueType::Text, true),
-            plain("type", ValueType::Text, false),
-            plain("gift", ValueType::Boolean, false),
-            plain("placed_at", ValueType::Time(TimeUnit::Seconds), true),
-            plain("customer", ValueType::Text, true),
-            plain("seconds", ValueType::Int, true),
-            plain("until", ValueType::Time(TimeUnit::Rfc3339), false),
-            plain("score", ValueType::Float, true),
+            ("order_id", String::new(), String::new(), FieldType::Text, true),
+            ("customer", "customer.id".into(), "customer_id,customerId".into(), FieldType::Text, true),
+            plain("amount", FieldType::Text, true),
+            plain("type", FieldType::Text, false),
+            plain("gift", FieldType::Boolean, false),
+            plain("placed_at", FieldType::Time(TimeUnit::Seconds), true),
+            plain("customer", FieldType::Text, true),
+            plain("seconds", FieldType::Int, true),
+            plain("until", FieldType::Time(TimeUnit::Rfc3339), false),
+            plain("score", FieldType::Float, true),
         ]
     );
     let from_key: Vec<_> = orders.fields.iter().map(|field| field.source == FieldSource::Key).collect();
@@ -210,7 +227,7 @@ fn fields_are_described_with_paths_types_and_times() {
 fn the_table_and_the_document_are_described() {
     let description = describe::<Crm>();
     let [table] = &description.tables[..] else { panic!("one table") };
-    assert_eq!((&*table.name, table.key, table.projected), ("customers", ValueType::Text, true));
+    assert_eq!((&*table.name, &table.key[..]), ("customers", &[ValueType::Text][..]));
     assert_eq!(table.window, Window::Unbounded);
     let kinds: Vec<_> =
         table.aggregates.iter().map(|aggregate| (&*aggregate.name, &aggregate.kind)).collect();
@@ -222,21 +239,24 @@ fn the_table_and_the_document_are_described() {
             ("seconds", &AggregateKind::Sum(0)),
             ("best", &AggregateKind::Max(ValueType::Float)),
             ("gift", &AggregateKind::Last(ValueType::Boolean)),
-            ("until", &AggregateKind::First(ValueType::Time(TimeUnit::Milliseconds))),
+            ("until", &AggregateKind::First(ValueType::Time)),
             ("kinds", &AggregateKind::Distinct(14)),
             ("hours", &AggregateKind::Distinct(10)),
         ]
     );
+    let [projection] = &description.projections[..] else { panic!("one projection") };
+    assert_eq!((&*projection.name, projection.table), ("customers", 0));
     let fields: Vec<_> =
-        description.document.iter().map(|field| (&*field.name, field.ty, field.sortable)).collect();
+        (projection.document.iter()).map(|field| (field.path.join("."), field.ty, field.sortable)).collect();
+    let field = |name: &str, ty, sortable| (name.to_owned(), ty, sortable);
     assert_eq!(
         fields,
         [
-            ("customer", ValueType::Text, false),
-            ("orders", ValueType::Int, true),
-            ("spent", ValueType::Text, false),
-            ("best", ValueType::Float, false),
-            ("until", ValueType::Time(TimeUnit::Milliseconds), false),
+            field("customer", ValueType::Text, false),
+            field("orders", ValueType::Int, true),
+            field("spent", ValueType::Text, false),
+            field("best", ValueType::Float, false),
+            field("until", ValueType::Time, false),
         ]
     );
 }
@@ -274,11 +294,11 @@ fn a_refused_event_leaves_nothing_among_its_neighbours() {
     assert_eq!((rejected.row, &*rejected.reason), (1, "an order without an id"));
     let [contributions] = &extracted.contributions[..] else { panic!("one table") };
     assert_eq!(contributions.source_rows, [0, 0, 2, 2]);
-    assert_eq!(contributions.keys, present(texts(["everybody", "ann", "everybody", "zoë"])));
-    let column = |at: usize| contributions.values[at].clone();
+    assert_eq!(*sent(&contributions.keys[0]), present(texts(["everybody", "ann", "everybody", "zoë"])));
+    let column = |at: usize| sent(&contributions.values[at]).clone();
     assert_eq!(column(0), present(Values::Ints(vec![1; 4])));
     assert_eq!(column(1), Column { values: texts(["", "1.50", "", "1.50"]), validity: Some(vec![0b1010]) });
-    assert_eq!(column(3).validity, Some(vec![0]), "nothing was contributed to `best`");
+    assert_eq!(contributions.values[3], Contributed::Nulls, "nothing was contributed to `best`");
     assert_eq!(column(6), Column { values: texts(["", "book", "", ""]), validity: Some(vec![0b0010]) });
     assert_eq!(column(7), Column { values: Values::Ints(vec![0, 0, 0, 2]), validity: Some(vec![0b1010]) });
 }
@@ -314,12 +334,17 @@ fn a_contribution_that_fails_alone_is_taken_back_even_if_the_event_goes_on() {
             out.document(Total { id: row.id })
         }
     }
-    let batch =
-        Batch { input: 0, rows: 2, times: vec![0; 2], columns: vec![present(Values::Ints(vec![5, 6]))] };
+    let batch = Batch {
+        input: 0,
+        rows: 2,
+        times: vec![0; 2],
+        lists: vec![],
+        columns: vec![present(Values::Ints(vec![5, 6]))],
+    };
     let extracted = extract::<Lenient>(&batch).unwrap();
     assert!(extracted.rejected.is_empty());
-    assert_eq!(extracted.contributions[0].keys, present(Values::Ints(vec![5, 6])));
-    assert_eq!(extracted.contributions[0].values[1], present(Values::Ints(vec![1, 1])));
+    assert_eq!(*sent(&extracted.contributions[0].keys[0]), present(Values::Ints(vec![5, 6])));
+    assert_eq!(*sent(&extracted.contributions[0].values[1]), present(Values::Ints(vec![1, 1])));
 }
 
 #[test]
@@ -334,14 +359,15 @@ fn a_batch_cut_anywhere_gives_the_same_contributions() {
     let rows = |all: &[(&str, &str, &str)], first: usize| -> Vec<(usize, String, Option<String>)> {
         let extracted = extract::<Crm>(&orders(all)).unwrap();
         let Some(contributions) = extracted.contributions.first() else { return vec![] };
-        let text = |column: &Column, at: usize| {
+        let text = |contributed: &Contributed, at: usize| {
+            let Contributed::Column(column) = contributed else { return None };
             let Values::Texts(bytes) = &column.values else { panic!("texts") };
             let range = bytes.offsets[at] as usize..bytes.offsets[at + 1] as usize;
             let valid = column.validity.as_ref().is_none_or(|bits| bits[at / 8] >> (at % 8) & 1 == 1);
             valid.then(|| String::from_utf8(bytes.data[range].to_vec()).unwrap())
         };
         let row = |(at, &row): (usize, &u32)| {
-            let key = text(&contributions.keys, at).unwrap();
+            let key = text(&contributions.keys[0], at).unwrap();
             (row as usize + first, key, text(&contributions.values[6], at))
         };
         contributions.source_rows.iter().enumerate().map(row).collect()
@@ -361,6 +387,7 @@ fn the_second_event_of_an_enum_is_the_second_input() {
         input: 1,
         rows: 2,
         times: vec![0; 2],
+        lists: vec![],
         columns: vec![
             present(texts(["ann", "bob"])),
             present(Values::Ints(vec![3, -1])),
@@ -369,8 +396,8 @@ fn the_second_event_of_an_enum_is_the_second_input() {
         ],
     };
     let extracted = extract::<Crm>(&batch).unwrap();
-    assert_eq!(extracted.contributions[0].values[0], present(Values::Ints(vec![3])));
-    assert_eq!(extracted.contributions[0].values[3], present(Values::Floats(vec![0.5])));
+    assert_eq!(*sent(&extracted.contributions[0].values[0]), present(Values::Ints(vec![3])));
+    assert_eq!(*sent(&extracted.contributions[0].values[3]), present(Values::Floats(vec![0.5])));
     assert_eq!(extracted.rejected[0].row, 1);
     let batch = Batch { input: 2, ..batch };
     assert_eq!(extract::<Crm>(&batch).unwrap_err(), "the host sent input 2 of 2");
@@ -473,6 +500,7 @@ fn ids_and_values_are_two_columns_at_their_aggregates_place() {
         input: 0,
         rows: 3,
         times: vec![0; 3],
+        lists: vec![],
         columns: vec![
             present(texts(["r1", "bad", "r3"])),
             Column { values: Values::Ints(vec![7, 8, 0]), validity: Some(vec![0b011]) },
@@ -481,8 +509,9 @@ fn ids_and_values_are_two_columns_at_their_aggregates_place() {
     let extracted = extract::<RouteStats>(&batch).unwrap();
     assert_eq!(extracted.rejected.len(), 1);
     let validity = Some(vec![0b01]);
+    let columns: Vec<_> = extracted.contributions[0].values.iter().map(sent).cloned().collect();
     assert_eq!(
-        extracted.contributions[0].values,
+        columns,
         [
             present(Values::Ints(vec![1, 1])),
             Column { values: texts(["r1", ""]), validity: validity.clone() },
@@ -499,24 +528,26 @@ fn top_k_and_quantiles_are_described_and_lists_are_not() {
     let kinds: Vec<_> = description.tables[0].aggregates.iter().map(|aggregate| &aggregate.kind).collect();
     let spec = QuantileSpec { relative_error_millionths: 25_000, at: vec![0.999, 0.5] };
     assert_eq!(kinds[1..3], [&AggregateKind::TopK(2), &AggregateKind::Quantiles(spec)]);
-    let fields: Vec<_> = description.document.iter().map(|field| &*field.name).collect();
+    let document = &description.projections[0].document;
+    let fields: Vec<_> = document.iter().map(|field| field.path.join(".")).collect();
     assert_eq!(fields, ["route", "hour", "p50"]);
 }
 
 fn route(slowest: &str, ms: &str) -> Rows {
     Rows {
-        table: 0,
+        projection: 0,
         count: 1,
-        keys: present(texts(["/"])),
+        keys: vec![present(texts(["/"]))],
         window_starts: vec![3_600_000],
         window_ends: vec![7_200_000],
+        window_open: None,
         results: vec![
             present(Values::Ints(vec![3])),
             present(texts([slowest])),
             present(texts([ms])),
             present(Values::Ints(vec![2])),
         ],
-        references: vec![],
+        referred: vec![],
     }
 }
 
@@ -541,4 +572,142 @@ fn windows_lists_and_quantiles_reach_documents() {
     assert!(error.starts_with("column `slowest`: the host sent a `TopK` of {}"), "{error}");
     let error = document(&Rows { window_ends: vec![], ..rows }).unwrap_err();
     assert_eq!(error, "the host sent no windows for 1 rows");
+}
+
+mod several {
+    use super::*;
+
+    #[derive(Event)]
+    #[event(topic = "follows")]
+    struct Follow<'a> {
+        follower: &'a str,
+        followed: i64,
+        list: Option<&'a str>,
+    }
+
+    #[derive(Table)]
+    struct Follows {
+        #[key]
+        follower: Text,
+        #[key]
+        followed: Int,
+        list: Last<Option<Text>>,
+    }
+
+    #[derive(Table)]
+    struct Users {
+        #[key]
+        user_id: Int,
+        followers: Count,
+    }
+
+    #[derive(Tables)]
+    struct Graph {
+        follows: Follows,
+        users: Users,
+    }
+
+    #[derive(Document)]
+    struct Followed {
+        id: String,
+        list: Option<String>,
+    }
+
+    #[reducer]
+    impl Reducer for Social {
+        type Event<'a> = Follow<'a>;
+        type Table = Graph;
+        type Document = Followed;
+
+        fn extract(follow: Follow<'_>, out: &mut Contributions<Graph>) -> Result<()> {
+            out.add(Users::key(follow.followed).followers(1))?;
+            if follow.followed < 0 {
+                return Err("nobody has this id".into());
+            }
+            out.add(Follows::key(follow.follower, follow.followed).list(follow.list))
+        }
+
+        fn project(row: Row<'_, Follows>, out: &mut Projected<Followed>) -> Result<()> {
+            out.document(Followed {
+                id: format!("{}-{}", row.follower, row.followed),
+                list: row.list.map(str::to_owned),
+            })
+        }
+    }
+
+    fn follows() -> Batch {
+        Batch {
+            input: 0,
+            rows: 3,
+            times: vec![0; 3],
+            lists: vec![],
+            columns: vec![
+                present(texts(["ann", "bob", "cid"])),
+                present(Values::Ints(vec![7, -1, 8])),
+                Column { values: texts(["friends", "", ""]), validity: Some(vec![0b001]) },
+            ],
+        }
+    }
+
+    #[test]
+    fn each_contribution_goes_to_its_own_table_and_a_refused_event_leaves_nothing_in_any() {
+        let extracted = extract::<Social>(&follows()).unwrap();
+        assert_eq!(extracted.rejected[0].row, 1);
+        let [of_follows, of_users] = &extracted.contributions[..] else { panic!("two tables") };
+        assert_eq!((of_follows.table, of_users.table), (0, 1));
+        assert_eq!((&of_follows.source_rows[..], &of_users.source_rows[..]), (&[0, 2][..], &[0, 2][..]));
+        let keys: Vec<_> = of_follows.keys.iter().map(sent).cloned().collect();
+        assert_eq!(keys, [present(texts(["ann", "cid"])), present(Values::Ints(vec![7, 8]))]);
+        assert_eq!(*sent(&of_users.keys[0]), present(Values::Ints(vec![7, 8])));
+    }
+
+    #[test]
+    fn a_last_that_may_be_none_says_whether_there_is_a_value() {
+        let extracted = extract::<Social>(&follows()).unwrap();
+        let [present_bits, values] = &extracted.contributions[0].values[..] else { panic!("two columns") };
+        assert_eq!(*sent(present_bits), Column { values: Values::Booleans(vec![0b01]), validity: None });
+        assert_eq!(*sent(values), Column { values: texts(["friends", ""]), validity: Some(vec![0b01]) });
+    }
+
+    #[test]
+    fn tables_and_the_shown_one_are_described() {
+        let description = describe::<Social>();
+        let names: Vec<_> = description.tables.iter().map(|table| (&*table.name, &table.key[..])).collect();
+        assert_eq!(
+            names,
+            [("follows", &[ValueType::Text, ValueType::Int][..]), ("users", &[ValueType::Int][..])]
+        );
+        assert_eq!(description.projections[0].table, 0);
+        assert_eq!(description.tables[0].aggregates[0].kind, AggregateKind::LastOrNone(ValueType::Text));
+    }
+
+    #[test]
+    fn keys_of_two_parts_reach_documents() {
+        let rows = Rows {
+            projection: 0,
+            count: 2,
+            keys: vec![present(texts(["ann", "cid"])), present(Values::Ints(vec![7, 8]))],
+            window_starts: vec![],
+            window_ends: vec![],
+            window_open: None,
+            results: vec![Column { values: texts(["friends", ""]), validity: Some(vec![0b01]) }],
+            referred: vec![],
+        };
+        let documents = project::<Social>(&rows).unwrap().documents;
+        let expected = [r#"{"id":"ann-7","list":"friends"}"#, r#"{"id":"cid-8","list":null}"#];
+        assert_eq!(documents, present(texts(expected)));
+    }
+
+    #[test]
+    fn the_harness_keeps_every_table_and_names_rows_by_all_parts() {
+        use foldline_sdk::testing::{Harness, json};
+        let mut social = Harness::<Social>::new();
+        social.json("follows", r#"{"follower": "a/b", "followed": 7, "list": "friends"}"#);
+        assert_eq!(social.document("a%2Fb/7"), Some(json!({"id": "a/b-7", "list": "friends"})));
+        social.json("follows", r#"{"follower": "a/b", "followed": 7, "list": null}"#);
+        assert_eq!(social.document("a%2Fb/7"), Some(json!({"id": "a/b-7", "list": null})));
+        social.json("follows", r#"{"follower": "a", "followed": -1}"#);
+        assert_eq!(social.rejected()[0].reason, "nobody has this id");
+        assert_eq!(social.documents().len(), 1);
+    }
 }

@@ -81,13 +81,14 @@ fn answer(boards: &[&str]) -> Result<contract::Projected, String> {
     let points = vec!["7"; boards.len()];
     let times = contract::Values::Times((0..boards.len() as i64).collect());
     project::<Boards>(&contract::Rows {
-        table: 0,
+        projection: 0,
         count: boards.len() as u32,
-        keys: texts(&players),
+        keys: vec![texts(&players)],
         window_starts: Vec::new(),
         window_ends: Vec::new(),
+        window_open: None,
         results: vec![texts(boards), texts(&points), contract::Column { values: times, validity: None }],
-        references: Vec::new(),
+        referred: Vec::new(),
     })
 }
 

@@ -11,7 +11,7 @@ use wit_bindgen_core::{Files, WorldGenerator};
 use wit_bindgen_rust::Opts;
 
 /// The contract whose bindings the SDK holds.
-const CONTRACT: &str = "wit/reducer-0.1.0";
+const CONTRACT: &str = "wit/reducer-0.2.0";
 
 /// The world with everything that a module may export. Each module exports its parts of it.
 const WORLD: &str = "reducer-with-relay";
@@ -20,7 +20,7 @@ const WORLD: &str = "reducer-with-relay";
 const BINDINGS: &str = "guest-sdk/src/bindings";
 
 /// The first line of every file.
-const HEADER: &str = "// Generated from wit/reducer-0.1.0 by `cargo xtask bindings`. Do not edit.\n\n";
+const HEADER: &str = "// Generated from wit/reducer-0.2.0 by `cargo xtask bindings`. Do not edit.\n\n";
 
 /// The attributes of the whole module, which stand at the top of its root.
 const ROOT: &str = include_str!("bindings/root.rs.in");

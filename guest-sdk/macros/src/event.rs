@@ -22,6 +22,7 @@ struct EventOptions {
     time: Option<Ident>,
     unit: Option<LitStr>,
     bound_ms: u64,
+    changelog: bool,
 }
 
 impl EventOptions {
@@ -37,8 +38,10 @@ impl EventOptions {
                     options.unit = Some(attribute::text(&meta)?);
                 } else if meta.path.is_ident("bound") {
                     options.bound_ms = attribute::duration_ms(&attribute::text(&meta)?)?;
+                } else if meta.path.is_ident("changelog") {
+                    options.changelog = true;
                 } else {
-                    return Err(attribute::unknown(&meta, &["topic", "time", "unit", "bound"]));
+                    return Err(attribute::unknown(&meta, &["topic", "time", "unit", "bound", "changelog"]));
                 }
                 Ok(())
             })?;
@@ -143,6 +146,9 @@ fn expand_struct(item: &DeriveInput) -> Result<TokenStream> {
         fields.iter().filter_map(|field| mistakes.take(EventField::parse(field))).collect();
     mistakes.finish()?;
     let options = options.unwrap_or_default();
+    if options.changelog {
+        check_changelog(&options, &fields)?;
+    }
     let Some(topic) = &options.topic else {
         let message =
             format!("event `{0}` has no topic: add `#[event(topic = \"…\")]` above `struct {0}`", item.ident);
@@ -161,7 +167,7 @@ fn expand_struct(item: &DeriveInput) -> Result<TokenStream> {
     let name = &item.ident;
     let lifetime = declared.cloned().unwrap_or_else(any_lifetime);
     let arguments = declared.map(|lifetime| quote!(<#lifetime>));
-    let bound_ms = options.bound_ms;
+    let (bound_ms, changelog) = (options.bound_ms, options.changelog);
     let described = fields.iter().map(EventField::describe);
     let idents: Vec<&Ident> = fields.iter().map(|field| field.ident).collect();
     let types: Vec<&Type> = fields.iter().map(|field| field.ty).collect();
@@ -181,10 +187,14 @@ fn expand_struct(item: &DeriveInput) -> Result<TokenStream> {
                 fn inputs() -> ::std::vec::Vec<::foldline_sdk::__private::contract::Input> {
                     ::std::vec![::foldline_sdk::__private::contract::Input {
                         topic: ::std::string::String::from(#topic),
+                        when: ::core::option::Option::None,
+                        lists: ::std::vec::Vec::new(),
                         fields: ::std::vec![#(#described),*],
                         event_time: #event_time,
                         out_of_orderness_ms: #bound_ms,
-                        changelog: false,
+                        changelog: #changelog,
+                        untimed: false,
+                        settings: ::std::vec::Vec::new(),
                     }]
                 }
 
@@ -209,6 +219,27 @@ fn expand_struct(item: &DeriveInput) -> Result<TokenStream> {
             }
         };
     })
+}
+
+/// A deletion has a key and nothing else.
+fn check_changelog(options: &EventOptions, fields: &[EventField<'_>]) -> Result<()> {
+    let mut mistakes = Mistakes::default();
+    if let Some(time) = &options.time {
+        mistakes.add(Error::new(
+            time.span(),
+            "a deletion has no fields: the event time of a changelog is the record's own, without `time`",
+        ));
+    }
+    let is_time = |field: &EventField<'_>| options.time.as_ref().is_some_and(|time| field.ident == time);
+    let is_sound = |field: &EventField<'_>| field.path.is_empty() || types::is_option(field.ty);
+    for field in fields.iter().filter(|field| !is_sound(field) && !is_time(field)) {
+        let message = format!(
+            "a deletion has no fields: in a changelog `{}` is an `Option`, or the record's key (`#[event(key)]`)",
+            field.name
+        );
+        mistakes.add(Error::new(field.ty.span(), message));
+    }
+    mistakes.finish()
 }
 
 /// Finds the field of the event time, and gives it its unit.

@@ -9,6 +9,7 @@ mod reducer;
 mod relay;
 mod event;
 mod table;
+mod tables;
 mod window;
 mod quantiles;
 mod document;
@@ -50,6 +51,13 @@ pub fn event(item: TokenStream) -> TokenStream {
 pub fn table(item: TokenStream) -> TokenStream {
     let item = parse_macro_input!(item);
     table::expand(&item).unwrap_or_else(syn::Error::into_compile_error).into()
+}
+
+/// Derives [`Tables`](trait.Tables.html).
+#[proc_macro_derive(Tables)]
+pub fn tables(item: TokenStream) -> TokenStream {
+    let item = parse_macro_input!(item);
+    tables::expand(&item).unwrap_or_else(syn::Error::into_compile_error).into()
 }
 
 /// Derives [`Document`](trait.Document.html), which lists the attributes.

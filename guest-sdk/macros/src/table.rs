@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
-use syn::{DeriveInput, Error, Field, Ident, Result};
+use syn::{DeriveInput, Error, Field, Ident, Result, Type};
 
 use crate::attribute::{self, Mistakes, field_name};
 use crate::quantiles::QuantilesColumn;
@@ -13,6 +13,9 @@ use crate::window::WindowOptions;
 /// The fields of rows in windowed tables, besides their columns.
 const WINDOW_FIELDS: [&str; 2] = ["window_start", "window_end"];
 
+/// The host's limit.
+const KEY_PARTS_MAX: usize = 4;
+
 pub fn expand(item: &DeriveInput) -> Result<TokenStream> {
     attribute::no_generics(&item.generics, "a table")?;
     let mut mistakes = Mistakes::default();
@@ -20,36 +23,32 @@ pub fn expand(item: &DeriveInput) -> Result<TokenStream> {
     let options = WindowOptions::parse(item, &mut mistakes);
     let (keys, aggregates): (Vec<&Field>, Vec<&Field>) =
         fields.iter().partition(|field| field.attrs.iter().any(|attribute| attribute.path().is_ident("key")));
-    let key = match keys[..] {
-        [key] => Some(key),
-        [] => {
-            let message = format!(
-                "table `{}` has no key: mark the field that rows are keyed by with `#[key]`",
-                item.ident
-            );
-            mistakes.add(Error::new(item.ident.span(), message));
-            None
-        }
-        [_, second, ..] => {
-            mistakes.add(Error::new(second.span(), "a table has one key"));
-            None
-        }
-    };
+    if keys.is_empty() {
+        let message = format!(
+            "table `{}` has no key: mark the fields that rows are keyed by with `#[key]`",
+            item.ident
+        );
+        mistakes.add(Error::new(item.ident.span(), message));
+    }
+    if let Some(fifth) = keys.get(KEY_PARTS_MAX) {
+        let message = format!("a key has at most {KEY_PARTS_MAX} parts");
+        mistakes.add(Error::new(fifth.span(), message));
+    }
     for attribute in fields.iter().flat_map(|field| &field.attrs) {
         if attribute.path().is_ident("key") {
             mistakes.take(attribute.meta.require_path_only());
         }
     }
-    if let Some(key) = key {
+    for key in &keys {
         mistakes.take(types::check_key(&key.ty));
     }
     let mut columns = Vec::new();
-    if key.is_some() {
+    if !keys.is_empty() {
         for aggregate in &aggregates {
             columns.extend(mistakes.take(TableColumn::parse(&item.ident, aggregate)));
         }
     }
-    if aggregates.is_empty() && key.is_some() {
+    if aggregates.is_empty() && !keys.is_empty() {
         mistakes.add(Error::new(item.ident.span(), "a table has at least one aggregate besides its key"));
     }
     if options.windowed() {
@@ -58,8 +57,7 @@ pub fn expand(item: &DeriveInput) -> Result<TokenStream> {
         }
     }
     mistakes.finish()?;
-    // Without a key, a mistake was already recorded.
-    Ok(key.map(|key| expand_checked(item, key, &columns, &options)).unwrap_or_default())
+    Ok(expand_checked(item, &keys, &columns, &options))
 }
 
 /// A column of the table, ready to be expanded.
@@ -105,20 +103,27 @@ impl<'i> TableColumn<'i> {
 
 fn expand_checked(
     item: &DeriveInput,
-    key: &Field,
+    keys: &[&Field],
     columns: &[TableColumn<'_>],
     options: &WindowOptions,
 ) -> TokenStream {
     let (name, visibility) = (&item.ident, &item.vis);
     let (row, contribution) = (format_ident!("{name}Row"), format_ident!("{name}Contribution"));
-    let (key_ident, key_type, key_name) = (&key.ident, &key.ty, field_name(key));
+    let key_idents: Vec<&Option<Ident>> = keys.iter().map(|key| &key.ident).collect();
+    let key_types: Vec<&Type> = keys.iter().map(|key| &key.ty).collect();
+    let key_names: Vec<String> = keys.iter().map(|key| field_name(key)).collect();
+    let key_indexes = 0..keys.len();
     let idents: Vec<&Option<Ident>> = columns.iter().map(|column| &column.field.ident).collect();
     let types: Vec<&TokenStream> = columns.iter().map(|column| &column.ty).collect();
     let names: Vec<&String> = columns.iter().map(|column| &column.name).collect();
     let answers = columns.iter().filter_map(|column| Some(column.quantiles.as_ref()?.expand(visibility)));
     let indexes = 0..columns.len();
 
-    let key_trait = quote_spanned!(key_type.span()=> <#key_type as ::foldline_sdk::Value>);
+    let key_traits: Vec<TokenStream> =
+        key_types.iter().map(|ty| quote_spanned!(ty.span()=> <#ty as ::foldline_sdk::Value>)).collect();
+    // One part needs no lifetime of its own in `fn key`; several must have the same.
+    let key_arguments =
+        key_idents.iter().zip(&key_traits).map(|(ident, part)| quote!(#ident: #part::Ref<'a>));
     let described = columns.iter().map(|TableColumn { field, name, ty, .. }| {
         quote_spanned!(field.ty.span()=> ::foldline_sdk::__private::describe_aggregate::<#ty>(#name))
     });
@@ -129,8 +134,10 @@ fn expand_checked(
         })
         .collect();
     let methods = columns.iter().zip(&inputs).map(|(column, input)| column.method(input));
-    let key_documentation =
-        format!("Starts a contribution to the row of this `{key_name}`, which is created if needed.");
+    let key_documentation = format!(
+        "Starts a contribution to the row of this `{}`, which is created if needed.",
+        key_names.join("`, `")
+    );
 
     let table_name = snake_case(&name.to_string());
     let windows = options.describe();
@@ -143,8 +150,10 @@ fn expand_checked(
         const _: () = {
             /// A row with the results of its aggregates.
             pub struct #row<'a> {
-                #[doc = "The key."]
-                pub #key_ident: #key_trait::Ref<'a>,
+                #(
+                    #[doc = "A part of the key."]
+                    pub #key_idents: #key_traits::Ref<'a>,
+                )*
                 #(
                     #[doc = "The result."]
                     pub #idents: <#types as ::foldline_sdk::Aggregate>::Output<'a>,
@@ -154,18 +163,18 @@ fn expand_checked(
 
             /// What an event adds to one row.
             #[must_use = "a contribution adds nothing until it is given to `out.add`"]
-            pub struct #contribution<'a> {
-                #key_ident: #key_trait::Ref<'a>,
+            #visibility struct #contribution<'a> {
+                #(#key_idents: #key_traits::Ref<'a>,)*
                 #(#idents: ::core::option::Option<#inputs<'a>>,)*
             }
 
             pub struct __FoldlineColumns {
-                #key_ident: ::foldline_sdk::__private::ColumnBuilder<#key_type>,
+                #(#key_idents: ::foldline_sdk::__private::ColumnBuilder<#key_types>,)*
                 #(#idents: <#types as ::foldline_sdk::Aggregate>::Contributed,)*
             }
 
             pub struct __FoldlineReader<'a> {
-                #key_ident: ::foldline_sdk::__private::ColumnReader<'a, #key_type>,
+                #(#key_idents: ::foldline_sdk::__private::ColumnReader<'a, #key_types>,)*
                 #(#idents: ::foldline_sdk::__private::ResultReader<'a, #types>,)*
                 #reader_fields
             }
@@ -173,8 +182,8 @@ fn expand_checked(
             impl #name {
                 #[doc = #key_documentation]
                 #[inline]
-                #visibility fn key(key: #key_trait::Ref<'_>) -> #contribution<'_> {
-                    #contribution { #key_ident: key, #(#idents: ::core::option::Option::None,)* }
+                #visibility fn key<'a>(#(#key_arguments),*) -> #contribution<'a> {
+                    #contribution { #(#key_idents,)* #(#idents: ::core::option::Option::None,)* }
                 }
             }
 
@@ -191,49 +200,35 @@ fn expand_checked(
                 fn spec() -> ::foldline_sdk::__private::contract::Table {
                     ::foldline_sdk::__private::contract::Table {
                         name: ::std::string::String::from(#table_name),
-                        key: #key_trait::TYPE,
+                        key: ::std::vec![#(#key_traits::TYPE),*],
                         aggregates: ::std::vec![#(#described),*],
                         #windows
-                        projected: true,
+                        emit: ::foldline_sdk::__private::contract::Emit::WhenClosed,
+                        retain_ms: ::core::option::Option::None,
+                        ends: false,
+                        settings: ::std::vec::Vec::new(),
                     }
                 }
 
                 fn columns(rows: usize) -> Self::Columns {
                     __FoldlineColumns {
-                        #key_ident: ::foldline_sdk::__private::ColumnBuilder::with_capacity(rows),
+                        #(#key_idents: ::foldline_sdk::__private::ColumnBuilder::with_capacity(rows),)*
                         #(#idents: ::foldline_sdk::__private::ContributionColumns::with_capacity(rows),)*
                     }
                 }
 
-                #[inline]
-                fn push(columns: &mut Self::Columns, contribution: #contribution<'_>) -> ::foldline_sdk::Result {
-                    columns.#key_ident.push(::core::option::Option::Some(contribution.#key_ident));
-                    #(
-                        ::foldline_sdk::__private::ContributionColumns::push(
-                            &mut columns.#idents,
-                            match contribution.#idents {
-                                ::core::option::Option::Some(value) => ::core::option::Option::Some(
-                                    <#types as ::foldline_sdk::Aggregate>::contribute(value)?,
-                                ),
-                                ::core::option::Option::None => ::core::option::Option::None,
-                            },
-                        );
-                    )*
-                    ::core::result::Result::Ok(())
-                }
-
                 fn truncate(columns: &mut Self::Columns, rows: usize) {
-                    columns.#key_ident.truncate(rows);
+                    #(columns.#key_idents.truncate(rows);)*
                     #(::foldline_sdk::__private::ContributionColumns::truncate(&mut columns.#idents, rows);)*
                 }
 
                 fn finish(columns: Self::Columns) -> (
-                    ::foldline_sdk::__private::contract::Column,
-                    ::std::vec::Vec<::foldline_sdk::__private::contract::Column>,
+                    ::std::vec::Vec<::foldline_sdk::__private::contract::Contributed>,
+                    ::std::vec::Vec<::foldline_sdk::__private::contract::Contributed>,
                 ) {
                     let mut values = ::std::vec::Vec::new();
                     #(::foldline_sdk::__private::ContributionColumns::finish(columns.#idents, &mut values);)*
-                    (columns.#key_ident.finish(), values)
+                    (::std::vec![#(columns.#key_idents.contributed()),*], values)
                 }
 
                 fn open(
@@ -242,12 +237,13 @@ fn expand_checked(
                     let count = rows.count as usize;
                     #open_windows
                     ::core::result::Result::Ok(__FoldlineReader {
-                        #key_ident: ::foldline_sdk::__private::ColumnReader::open_one(
+                        #(#key_idents: ::foldline_sdk::__private::ColumnReader::open(
                             &rows.keys,
-                            #key_name,
+                            #key_indexes,
+                            #key_names,
                             count,
                             ::foldline_sdk::__private::Nulls::Refused,
-                        )?,
+                        )?,)*
                         #(#idents: ::foldline_sdk::__private::open_results::<#types>(
                             &rows.results,
                             #indexes,
@@ -260,14 +256,65 @@ fn expand_checked(
 
                 fn row<'a>(reader: &Self::Reader<'a>, row: usize) -> ::foldline_sdk::Result<#row<'a>> {
                     ::core::result::Result::Ok(#row {
-                        #key_ident: reader.#key_ident.required(row),
+                        #(#key_idents: reader.#key_idents.required(row),)*
                         #(#idents: ::foldline_sdk::__private::show_result::<#types>(&reader.#idents, #names, row)?,)*
                         #read_windows
                     })
                 }
 
                 fn touch(&self) {
-                    let _ = (&self.#key_ident, #(&self.#idents,)*);
+                    let _ = (#(&self.#key_idents,)* #(&self.#idents,)*);
+                }
+            }
+
+            impl<'a> ::foldline_sdk::Contribution for #contribution<'a> {
+                type Table = #name;
+
+                #[inline]
+                fn push(self, columns: &mut __FoldlineColumns) -> ::foldline_sdk::Result {
+                    #(columns.#key_idents.push(::core::option::Option::Some(self.#key_idents));)*
+                    #(
+                        ::foldline_sdk::__private::ContributionColumns::push(
+                            &mut columns.#idents,
+                            match self.#idents {
+                                ::core::option::Option::Some(value) => ::core::option::Option::Some(
+                                    <#types as ::foldline_sdk::Aggregate>::contribute(value)?,
+                                ),
+                                ::core::option::Option::None => ::core::option::Option::None,
+                            },
+                        );
+                    )*
+                    ::core::result::Result::Ok(())
+                }
+            }
+
+            impl ::foldline_sdk::Tables for #name {
+                type Shown = Self;
+                type Collectors = ::foldline_sdk::__private::Collector<Self>;
+
+                fn specs() -> ::std::vec::Vec<::foldline_sdk::__private::contract::Table> {
+                    ::std::vec![<Self as ::foldline_sdk::Table>::spec()]
+                }
+
+                fn collectors(rows: usize) -> Self::Collectors {
+                    ::foldline_sdk::__private::Collector::with_capacity(rows)
+                }
+
+                fn take_back(collectors: &mut Self::Collectors, row: u32) {
+                    collectors.take_back(row);
+                }
+
+                fn finish(
+                    collectors: Self::Collectors,
+                ) -> ::std::vec::Vec<::foldline_sdk::__private::contract::Contributions> {
+                    collectors.finish(0).into_iter().collect()
+                }
+            }
+
+            impl ::foldline_sdk::__private::Holds<Self> for #name {
+                #[inline]
+                fn collector(collectors: &mut Self::Collectors) -> &mut ::foldline_sdk::__private::Collector<Self> {
+                    collectors
                 }
             }
         };

@@ -49,6 +49,17 @@ pub fn check_key(ty: &Type) -> Result<()> {
     check_value(ty, KEYS, "the type of a key")
 }
 
+/// Checks the type of a field of a set of tables; whether a struct is a table is the compiler's to see.
+pub fn check_table(ty: &Type) -> Result<()> {
+    let is_table = last_segment(ty).is_some_and(|segment| {
+        segment.arguments.is_none() && !VALUES.contains(&segment.ident.to_string().as_str())
+    });
+    if is_table && check_aggregate(ty).is_err() {
+        return Ok(());
+    }
+    Err(Error::new_spanned(ty, "this is not a table: the fields are structs that derive `Table`"))
+}
+
 /// Checks the type of a table's column.
 pub fn check_aggregate(ty: &Type) -> Result<()> {
     let Some(segment) = last_segment(ty) else { return Err(no_aggregate(ty)) };
@@ -57,7 +68,10 @@ pub fn check_aggregate(ty: &Type) -> Result<()> {
         ("Count" | "Sum" | "Distinct" | "Quantiles", []) => Ok(()),
         ("TopK", [k]) => check_number(k, 1..=1_000, "the `K` of `TopK`"),
         ("Sum", [scale]) => check_number(scale, 0..=18, "the scale of a `Sum`"),
-        ("Min" | "Max" | "First" | "Last", [GenericArgument::Type(value)]) => {
+        ("Last", [GenericArgument::Type(value)]) => {
+            check_value(option_of(value).unwrap_or(value), VALUES, "the type of a value")
+        }
+        ("Min" | "Max" | "First", [GenericArgument::Type(value)]) => {
             check_value(value, VALUES, "the type of a value")
         }
         ("Distinct", [precision]) => check_number(precision, 4..=18, "the precision of `Distinct`"),
@@ -126,8 +140,8 @@ pub fn is_quantiles(ty: &Type) -> bool {
 }
 
 fn no_aggregate(ty: &Type) -> Error {
-    let names = "`Count`, `Sum`, `Sum<SCALE>`, `Min<T>`, `Max<T>`, `First<T>`, `Last<T>`, `Distinct`, \
-                 `Distinct<PRECISION, T>`, `TopK<K>`, `Quantiles`";
+    let names = "`Count`, `Sum`, `Sum<SCALE>`, `Min<T>`, `Max<T>`, `First<T>`, `Last<T>`, `Last<Option<T>>`, \
+                 `Distinct`, `Distinct<PRECISION, T>`, `TopK<K>`, `Quantiles`";
     Error::new_spanned(
         ty,
         format!("this is not an aggregate; aggregates: {names}; `T` is one of {}", list(VALUES)),
@@ -154,6 +168,11 @@ fn check_number(argument: &GenericArgument, range: std::ops::RangeInclusive<u32>
             Err(Error::new_spanned(literal, format!("{what} goes from {} to {}", range.start(), range.end())))
         }
     }
+}
+
+/// Whether a type is an `Option`.
+pub fn is_option(ty: &Type) -> bool {
+    option_of(ty).is_some()
 }
 
 /// Returns the `T` of an `Option<T>`.
@@ -235,6 +254,7 @@ mod tests {
             "Sum<SCALE>",
             "Min<Text>",
             "foldline_sdk::Last<Blob>",
+            "Last<Option<Text>>",
             "Distinct<4, Int>",
             "TopK<1000>",
             "TopK<K>",
@@ -246,6 +266,8 @@ mod tests {
             "Sum<19>",
             "Min",
             "Min<i64>",
+            "First<Option<Text>>",
+            "Last<Option<Option<Text>>>",
             "Distinct<3>",
             "Distinct<14, u8>",
             "Count<1>",

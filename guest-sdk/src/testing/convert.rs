@@ -3,9 +3,10 @@
 use foldline_core::column::{BytesColumn, Column, Values};
 use foldline_core::contribution::{Contributions, Rejected, ResultRows};
 use foldline_core::description::{
-    AggregateKind, AggregateSpec, Input, Keep, QuantileSpec, TableSpec, TimeUnit, ValueType, WhenEmpty,
+    AggregateKind, AggregateSpec, Emit, Input, Keep, QuantileSpec, TableSpec, TimeUnit, ValueType, WhenEmpty,
     Window,
 };
+use foldline_core::key::{KeyColumns, KeyType};
 use foldline_core::memberships::Memberships;
 
 use crate::bindings::foldline::reducer::types as contract;
@@ -14,17 +15,16 @@ use crate::bindings::foldline::reducer::types as contract;
 pub(super) fn times_of(input: &contract::Input) -> Input {
     Input {
         topic: input.topic.clone(),
-        fields: Vec::new(),
-        event_time: None,
         out_of_orderness_ms: input.out_of_orderness_ms,
         changelog: input.changelog,
+        ..Input::default()
     }
 }
 
 pub(super) fn table(table: &contract::Table) -> TableSpec {
     TableSpec {
         name: table.name.clone(),
-        key: value_type(table.key),
+        key: KeyType::new(table.key.iter().copied().map(value_type).collect::<Vec<_>>()),
         aggregates: table.aggregates.iter().map(aggregate).collect(),
         window: match table.window {
             contract::Window::Unbounded => Window::Unbounded,
@@ -33,6 +33,7 @@ pub(super) fn table(table: &contract::Table) -> TableSpec {
                 Window::Sliding { size_ms, slide_ms }
             }
             contract::Window::Session(gap_ms) => Window::Session(gap_ms),
+            contract::Window::Other(_) => panic!("the SDK declares no such window"),
         },
         keep: match table.keep {
             contract::Keep::Latest => Keep::Latest,
@@ -42,8 +43,13 @@ pub(super) fn table(table: &contract::Table) -> TableSpec {
             contract::WhenEmpty::Delete => WhenEmpty::Delete,
             contract::WhenEmpty::Zero => WhenEmpty::Zero,
         },
+        emit: match table.emit {
+            contract::Emit::WhenClosed => Emit::WhenClosed,
+            contract::Emit::Early => Emit::Early,
+        },
         allowed_lateness_ms: table.allowed_lateness_ms,
-        projected: table.projected,
+        retain_ms: table.retain_ms,
+        ends: table.ends,
     }
 }
 
@@ -55,18 +61,20 @@ fn aggregate(aggregate: &contract::Aggregate) -> AggregateSpec {
         contract::AggregateKind::Max(ty) => AggregateKind::Max(value_type(*ty)),
         contract::AggregateKind::First(ty) => AggregateKind::First(value_type(*ty)),
         contract::AggregateKind::Last(ty) => AggregateKind::Last(value_type(*ty)),
+        contract::AggregateKind::LastOrNone(ty) => AggregateKind::LastOrNone(value_type(*ty)),
         contract::AggregateKind::Distinct(precision) => AggregateKind::Distinct(*precision),
         contract::AggregateKind::TopK(k) => AggregateKind::TopK(*k),
         contract::AggregateKind::Quantiles(spec) => AggregateKind::Quantiles(QuantileSpec {
             relative_error_millionths: spec.relative_error_millionths,
             at: spec.at.clone(),
         }),
-        contract::AggregateKind::Fold => AggregateKind::Fold,
+        contract::AggregateKind::Fold(_) => AggregateKind::Fold,
+        contract::AggregateKind::Other(_) => panic!("the SDK declares no such aggregate"),
     };
-    let refers_to = aggregate.refers_to.map(|table| table as usize);
-    AggregateSpec { name: aggregate.name.clone(), kind, refers_to }
+    AggregateSpec { name: aggregate.name.clone(), kind }
 }
 
+/// In the contract, times outside records are milliseconds.
 fn value_type(ty: contract::ValueType) -> ValueType {
     match ty {
         contract::ValueType::Boolean => ValueType::Boolean,
@@ -74,13 +82,7 @@ fn value_type(ty: contract::ValueType) -> ValueType {
         contract::ValueType::Float => ValueType::Float,
         contract::ValueType::Text => ValueType::Text,
         contract::ValueType::Blob => ValueType::Blob,
-        contract::ValueType::Time(unit) => ValueType::Time(match unit {
-            contract::TimeUnit::Seconds => TimeUnit::Seconds,
-            contract::TimeUnit::Milliseconds => TimeUnit::Milliseconds,
-            contract::TimeUnit::Microseconds => TimeUnit::Microseconds,
-            contract::TimeUnit::Nanoseconds => TimeUnit::Nanoseconds,
-            contract::TimeUnit::Rfc3339 => TimeUnit::Rfc3339,
-        }),
+        contract::ValueType::Time => ValueType::Time(TimeUnit::Milliseconds),
     }
 }
 
@@ -88,13 +90,43 @@ pub(super) fn rejected(rejected: contract::Rejected) -> Rejected {
     Rejected { row: rejected.row, reason: rejected.reason }
 }
 
-pub(super) fn contributions(contributions: contract::Contributions) -> Contributions {
+pub(super) fn contributions(contributions: contract::Contributions, spec: &TableSpec) -> Contributions {
     let rows = contributions.source_rows.len();
+    let parts = contributions.keys.into_iter().zip(spec.key.parts());
+    let parts = parts.map(|(part, &ty)| contributed(part, rows, &|values| values.is_of(ty))).collect();
+    let kinds = spec
+        .aggregates
+        .iter()
+        .flat_map(|aggregate| (0..aggregate.kind.columns()).map(move |nth| (&aggregate.kind, nth)));
+    let values = contributions.values.into_iter().zip(kinds);
+    let values = values.map(|(values, (kind, nth))| {
+        contributed(values, rows, &|values| kind.check_type(nth, values).is_ok())
+    });
     Contributions {
         table: contributions.table as usize,
         source_rows: contributions.source_rows,
-        keys: column(contributions.keys, rows),
-        values: contributions.values.into_iter().map(|values| column(values, rows)).collect(),
+        keys: KeyColumns::new(parts).expect("the SDK builds columns of keys"),
+        values: values.collect(),
+    }
+}
+
+/// Returns a column of contributions; `is_declared` says which values may stand in it.
+fn contributed(
+    contributed: contract::Contributed,
+    rows: usize,
+    is_declared: &dyn Fn(&Values) -> bool,
+) -> Column {
+    use ValueType::{Blob, Boolean, Float, Int, Text, Time};
+    match contributed {
+        contract::Contributed::Column(own) => column(own, rows),
+        contract::Contributed::Nulls => {
+            let types = [Boolean, Int, Float, Text, Blob, Time(TimeUnit::Milliseconds)];
+            let declared = types.into_iter().find(|&ty| is_declared(&Values::empty(ty)));
+            let mut nulls = Column::empty(declared.expect("every column has a type"));
+            (0..rows).for_each(|_| nulls.push(None));
+            nulls
+        }
+        other => panic!("the harness does not take {other:?} yet"),
     }
 }
 
@@ -128,13 +160,14 @@ fn bytes(bytes: contract::BytesColumn) -> BytesColumn {
 
 pub(super) fn rows(rows: ResultRows) -> contract::Rows {
     contract::Rows {
-        table: rows.table as u32,
+        projection: 0,
         count: rows.rows() as u32,
-        keys: contract_column(rows.keys),
+        keys: rows.keys.into_iter().map(contract_column).collect(),
         window_starts: rows.window_starts,
         window_ends: rows.window_ends,
+        window_open: None,
         results: rows.results.into_iter().map(contract_column).collect(),
-        references: Vec::new(),
+        referred: Vec::new(),
     }
 }
 

@@ -3,7 +3,7 @@
 use foldline_core::rfc3339;
 use serde_json::Value;
 
-use crate::bindings::foldline::reducer::types::{Column, Field, FieldSource, Input, TimeUnit, ValueType};
+use crate::bindings::foldline::reducer::types::{Column, Field, FieldSource, FieldType, Input, TimeUnit};
 use crate::column::ColumnBuilder;
 use crate::value::{Blob, Boolean, Float, Int, Text, Time};
 
@@ -21,15 +21,16 @@ pub(super) fn columns(input: &Input, key: Option<&str>, value: &str) -> Result<V
 
 fn column(field: &Field, key: Option<&str>, value: &Value) -> Result<Column, String> {
     let name = &field.name;
-    let found = match field.source {
-        FieldSource::Value => find(field, value)?.cloned(),
-        FieldSource::Key if matches!(field.ty, ValueType::Text | ValueType::Blob) => key.map(Value::from),
+    let found = match &field.source {
+        FieldSource::Value(path) => find(field, path, value)?.cloned(),
+        FieldSource::Key if matches!(field.ty, FieldType::Text | FieldType::Blob) => key.map(Value::from),
         FieldSource::Key => match key.map(serde_json::from_str) {
             Some(Err(_)) => {
                 return Err(format!("field `{name}`: expected {:?}, found key {key:?}", field.ty));
             }
             found => found.and_then(Result::ok),
         },
+        other => panic!("field `{name}`: the harness does not read {other:?} yet"),
     };
     let found = found.filter(|value| !value.is_null());
     if found.is_none() && field.required {
@@ -42,15 +43,15 @@ fn column(field: &Field, key: Option<&str>, value: &Value) -> Result<Column, Str
 }
 
 /// Returns the value at a field's path, or at its first alias that is present.
-fn find<'v>(field: &Field, value: &'v Value) -> Result<Option<&'v Value>, String> {
-    let Some((last, stem)) = field.path.split_last() else { return Ok(None) };
+fn find<'v>(field: &Field, path: &[String], value: &'v Value) -> Result<Option<&'v Value>, String> {
+    let Some((last, stem)) = path.split_last() else { return Ok(None) };
     let mut at = value;
     for name in stem {
         match at.get(name) {
             None | Some(Value::Null) => return Ok(None),
             Some(inner) if inner.is_object() => at = inner,
             Some(other) => {
-                let (field, path) = (&field.name, field.path.join("."));
+                let (field, path) = (&field.name, path.join("."));
                 return Err(format!(
                     "field `{field}`: expected an object at `{name}` of `{path}`, found {other}"
                 ));
@@ -73,16 +74,17 @@ fn typed(field: &Field, value: Option<&Value>) -> Option<Column> {
             column.finish()
         }};
     }
-    Some(match field.ty {
-        ValueType::Boolean => one!(Boolean, Value::as_bool),
-        ValueType::Int => one!(Int, Value::as_i64),
-        ValueType::Float => one!(Float, Value::as_f64),
-        ValueType::Text => one!(Text, Value::as_str),
-        ValueType::Time(unit) => one!(Time, |value| time_ms(unit, value).map(Time::from_ms)),
-        ValueType::Blob if matches!(field.source, FieldSource::Key) => {
+    Some(match &field.ty {
+        FieldType::Boolean => one!(Boolean, Value::as_bool),
+        FieldType::Int => one!(Int, Value::as_i64),
+        FieldType::Float => one!(Float, Value::as_f64),
+        FieldType::Text => one!(Text, Value::as_str),
+        FieldType::Time(unit) => one!(Time, |value| time_ms(*unit, value).map(Time::from_ms)),
+        FieldType::Blob if matches!(field.source, FieldSource::Key) => {
             one!(Blob, key_bytes)
         }
-        ValueType::Blob => panic!("field `{}` is a blob: feed the event by `Harness::event`", field.name),
+        FieldType::Blob => panic!("field `{}` is a blob: feed the event by `Harness::event`", field.name),
+        other => panic!("field `{}`: the harness does not read {other:?} yet", field.name),
     })
 }
 

@@ -65,8 +65,8 @@ mod relay;
 use std::collections::BTreeMap;
 use std::marker::PhantomData;
 
-use foldline_core::contribution::Rejected;
-use foldline_core::description::Window;
+use foldline_core::contribution::{self, Rejected};
+use foldline_core::description::{TableSpec, Window};
 use foldline_core::memberships::Memberships;
 use foldline_core::rfc3339;
 use foldline_core::table::{HashSeed, NoColdRows, Origin, Selected, Table, hash_keys};
@@ -74,7 +74,7 @@ use foldline_core::watermark::{EventTimes, Watermarks};
 pub use relay::{Message, RelayHarness};
 pub use serde_json::{Value, json};
 
-use crate::bindings::foldline::reducer::types::{Batch, Column, Description, Input, ValueType, Values};
+use crate::bindings::foldline::reducer::types::{Batch, Column, Description, FieldType, Input, Values};
 use crate::event::Event;
 use crate::guest;
 use crate::reducer::Module;
@@ -82,9 +82,7 @@ use crate::reducer::Module;
 /// A reducer with its state, fed event by event.
 pub struct Harness<R> {
     description: Description,
-    table: Table,
-    /// The closed windows, if each of them is kept.
-    closed: Option<Table>,
+    tables: Vec<HarnessTable>,
     watermarks: Watermarks,
     /// The next offset of each input.
     next_offsets: Vec<u64>,
@@ -141,15 +139,13 @@ impl<R: Module> Harness<R> {
     /// Panics when the table needs something that the harness does not support yet.
     pub fn new() -> Self {
         let description = guest::describe::<R>();
-        let spec = convert::table(&description.tables[0]);
-        let table = Table::new(&spec).unwrap_or_else(|error| panic!("{error}"));
+        let tables = description.tables.iter().map(|table| HarnessTable::new(&convert::table(table)));
         let inputs: Vec<_> = description.inputs.iter().map(convert::times_of).collect();
         Self {
             next_offsets: vec![0; description.inputs.len()],
-            closed: Table::of_closed_windows(&spec),
+            tables: tables.collect(),
             watermarks: Watermarks::new(&inputs),
             late: 0,
-            table,
             description,
             fed: 0,
             rejected: Vec::new(),
@@ -266,7 +262,7 @@ impl<R: Module> Harness<R> {
     fn feed(&mut self, input: usize, mut columns: Vec<Column>) {
         let declared = &self.description.inputs[input];
         for (column, field) in columns.iter_mut().zip(&declared.fields) {
-            declare_times(column, field.ty);
+            declare_times(column, &field.ty);
         }
         let time_ms = match declared.event_time.map(|at| &columns[at as usize].values) {
             Some(Values::Times(times)) => times[0],
@@ -274,33 +270,22 @@ impl<R: Module> Harness<R> {
         };
         let offset = self.next_offsets[input];
         self.next_offsets[input] += 1;
-        let late = self.judge(input, offset, time_ms);
-        let batch = Batch { input: input as u32, rows: 1, times: vec![time_ms], columns };
+        let batch = Batch { input: input as u32, rows: 1, times: vec![time_ms], lists: Vec::new(), columns };
         let extracted = guest::extract::<R>(&batch).unwrap_or_else(|error| panic!("{error}"));
         let mut rejected: Vec<Rejected> = extracted.rejected.into_iter().map(convert::rejected).collect();
+        let mut all = Vec::new();
         for contributions in extracted.contributions {
-            let contributions = convert::contributions(contributions);
-            let refused = contributions.check(self.table.spec(), 1);
+            let spec = self.tables[contributions.table as usize].table.spec();
+            let contributions = convert::contributions(contributions, spec);
+            let refused = contributions.check(spec, 1);
             rejected.extend(refused.unwrap_or_else(|error| panic!("{error}")));
-            if rejected.is_empty() {
-                let origin = Origin {
-                    topic: self.topic_rank(input),
-                    partition: 0,
-                    offsets: &[offset],
-                    times_ms: &[time_ms],
-                    late_offsets: &late,
-                };
-                let mut hashes = Vec::new();
-                hash_keys(&contributions.keys, HashSeed::default(), &mut hashes);
-                let applied =
-                    self.table.apply(&contributions, &origin, Selected::all(&hashes), &mut NoColdRows);
-                applied.unwrap_or_else(|error| panic!("{error}"));
-            }
+            all.push(contributions);
         }
+        // Of a record that one table refuses, no table takes anything.
         match rejected.into_iter().next() {
             Some(rejected) => self.reject(input, rejected.reason),
             None => {
-                self.late += late.len();
+                self.late += usize::from(self.apply(&all, input, offset, time_ms));
                 self.fed += 1;
             }
         }
@@ -309,9 +294,32 @@ impl<R: Module> Harness<R> {
         self.advance();
     }
 
+    /// Applies what an event contributes; returns whether the event is late for a table.
+    fn apply(
+        &mut self,
+        all: &[contribution::Contributions],
+        input: usize,
+        offset: u64,
+        time_ms: i64,
+    ) -> bool {
+        let late: Vec<_> =
+            self.tables.iter().map(|table| self.judge(table.table.spec(), input, offset, time_ms)).collect();
+        let topic = self.topic_rank(input);
+        for contributions in all {
+            let late_offsets = &late[contributions.table];
+            let origin =
+                Origin { topic, partition: 0, offsets: &[offset], times_ms: &[time_ms], late_offsets };
+            let mut hashes = Vec::new();
+            hash_keys(&contributions.keys, HashSeed::default(), &mut hashes);
+            let table = &mut self.tables[contributions.table].table;
+            let applied = table.apply(contributions, &origin, Selected::all(&hashes), &mut NoColdRows);
+            applied.unwrap_or_else(|error| panic!("{error}"));
+        }
+        late.iter().any(|late| !late.is_empty())
+    }
+
     /// Returns the event's offset if the event is late, judged by the earlier events of its own partition.
-    fn judge(&self, input: usize, offset: u64, time_ms: i64) -> Vec<u64> {
-        let spec = self.table.spec();
+    fn judge(&self, spec: &TableSpec, input: usize, offset: u64, time_ms: i64) -> Vec<u64> {
         if spec.window == Window::Unbounded {
             return Vec::new();
         }
@@ -325,20 +333,13 @@ impl<R: Module> Harness<R> {
     /// Closes the windows that all partitions have passed.
     fn advance(&mut self) {
         let Some(watermark_ms) = self.watermarks.all_ms() else { return };
-        let advance = |table: &mut Table| {
-            let advanced = table.advance(watermark_ms, &mut NoColdRows);
-            advanced.and_then(|()| table.catch_up(&mut NoColdRows)).expect("every row is in memory");
-        };
-        advance(&mut self.table);
-        if let Some(closed) = &mut self.closed {
-            closed.close(&mut self.table);
-            advance(closed);
-        }
+        self.tables.iter_mut().for_each(|table| table.advance(watermark_ms));
     }
 
     /// Returns the table whose rows become documents.
     fn shown(&self) -> &Table {
-        self.closed.as_ref().unwrap_or(&self.table)
+        let HarnessTable { table, closed } = &self.tables[0];
+        closed.as_ref().unwrap_or(table)
     }
 
     /// Returns the rank of an input's topic among all topics by name, which breaks ties of time.
@@ -375,6 +376,31 @@ impl<R: Module> Harness<R> {
     }
 }
 
+/// A table, and its closed windows, if each of them is kept.
+struct HarnessTable {
+    table: Table,
+    closed: Option<Table>,
+}
+
+impl HarnessTable {
+    fn new(spec: &TableSpec) -> Self {
+        let table = Table::new(spec).unwrap_or_else(|error| panic!("{error}"));
+        Self { table, closed: Table::of_closed_windows(spec) }
+    }
+
+    fn advance(&mut self, watermark_ms: i64) {
+        let advance = |table: &mut Table| {
+            let advanced = table.advance(watermark_ms, &mut NoColdRows);
+            advanced.and_then(|()| table.catch_up(&mut NoColdRows)).expect("every row is in memory");
+        };
+        advance(&mut self.table);
+        if let Some(closed) = &mut self.closed {
+            closed.close(&mut self.table);
+            advance(closed);
+        }
+    }
+}
+
 impl<R: Module> Default for Harness<R> {
     fn default() -> Self {
         Self::new()
@@ -382,8 +408,8 @@ impl<R: Module> Default for Harness<R> {
 }
 
 /// Converts an `i64` that is declared as a time into a column of times, as the host would send it.
-fn declare_times(column: &mut Column, declared: ValueType) {
-    if let (ValueType::Time(_), Values::Ints(values)) = (declared, &mut column.values) {
+fn declare_times(column: &mut Column, declared: &FieldType) {
+    if let (FieldType::Time(_), Values::Ints(values)) = (declared, &mut column.values) {
         column.values = Values::Times(std::mem::take(values));
     }
 }

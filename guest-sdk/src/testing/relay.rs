@@ -95,13 +95,13 @@ impl<R: Relay> RelayHarness<R> {
     fn feed(&mut self, input: usize, mut columns: Vec<Column>) {
         let declared = &self.inputs[input];
         for (column, field) in columns.iter_mut().zip(&declared.fields) {
-            declare_times(column, field.ty);
+            declare_times(column, &field.ty);
         }
         let time_ms = match declared.event_time.map(|at| &columns[at as usize].values) {
             Some(Values::Times(times)) => times[0],
             _ => i64::try_from(self.fed).expect("a test feeds fewer events than that") + 1,
         };
-        let batch = Batch { input: input as u32, rows: 1, times: vec![time_ms], columns };
+        let batch = Batch { input: input as u32, rows: 1, times: vec![time_ms], lists: Vec::new(), columns };
         let relayed = guest::relay::<R>(&batch).unwrap_or_else(|error| panic!("{error}"));
         let text = |column: &Column, at| {
             bytes(column, at).map(|bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned())

@@ -1,3 +1,3 @@
-// Generated from wit/reducer-0.1.0 by `cargo xtask bindings`. Do not edit.
+// Generated from wit/reducer-0.2.0 by `cargo xtask bindings`. Do not edit.
 
 pub mod reducer;

@@ -1,4 +1,4 @@
-// Generated from wit/reducer-0.1.0 by `cargo xtask bindings`. Do not edit.
+// Generated from wit/reducer-0.2.0 by `cargo xtask bindings`. Do not edit.
 
 #[used]
 #[doc(hidden)]
@@ -44,7 +44,7 @@ pub fn log(level: Level, text: &str) -> () {
         let ptr0 = vec0.as_ptr().cast::<u8>();
         let len0 = vec0.len();
         #[cfg(target_arch = "wasm32")]
-        #[link(wasm_import_module = "foldline:reducer/host@0.1.0")]
+        #[link(wasm_import_module = "foldline:reducer/host@0.2.0")]
         unsafe extern "C" {
             #[link_name = "log"]
             fn wit_import1(_: i32, _: *mut u8, _: usize);
@@ -57,7 +57,7 @@ pub fn log(level: Level, text: &str) -> () {
     }
 }
 #[allow(unused_unsafe, clippy::all)]
-/// The panic hook's message, just before the trap; at most once in an instance's life.
+/// The reason of the trap that comes next, such as a panic's message; at most once in an instance's life.
 #[allow(async_fn_in_trait)]
 pub fn fail(text: &str) -> () {
     unsafe {
@@ -65,7 +65,7 @@ pub fn fail(text: &str) -> () {
         let ptr0 = vec0.as_ptr().cast::<u8>();
         let len0 = vec0.len();
         #[cfg(target_arch = "wasm32")]
-        #[link(wasm_import_module = "foldline:reducer/host@0.1.0")]
+        #[link(wasm_import_module = "foldline:reducer/host@0.2.0")]
         unsafe extern "C" {
             #[link_name = "fail"]
             fn wit_import1(_: *mut u8, _: usize);

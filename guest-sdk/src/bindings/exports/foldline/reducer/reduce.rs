@@ -1,4 +1,4 @@
-// Generated from wit/reducer-0.1.0 by `cargo xtask bindings`. Do not edit.
+// Generated from wit/reducer-0.2.0 by `cargo xtask bindings`. Do not edit.
 
 #[used]
 #[doc(hidden)]
@@ -17,159 +17,183 @@ pub unsafe fn _export_extract_cabi<T_: Guest>(
     arg3: usize,
     arg4: *mut u8,
     arg5: usize,
+    arg6: *mut u8,
+    arg7: usize,
 ) -> *mut u8 {
     unsafe {
         #[cfg(target_arch = "wasm32")] _rt::run_ctors_once();
-        let result32 = {
+        let result36 = {
             let len0 = arg3;
-            let base31 = arg4;
-            let len31 = arg5;
-            let mut result31 = _rt::Vec::with_capacity(len31);
-            for i in 0..len31 {
-                let base = base31.add(i * (8 * ::core::mem::size_of::<*const u8>()));
-                let e31 = {
-                    let l1 = i32::from(*base.add(0).cast::<u8>());
-                    use super::super::super::super::foldline::reducer::types::Values as V26;
-                    let v26 = match l1 {
+            let base4 = arg4;
+            let len4 = arg5;
+            let mut result4 = _rt::Vec::with_capacity(len4);
+            for i in 0..len4 {
+                let base = base4.add(i * (2 * ::core::mem::size_of::<*const u8>()));
+                let e4 = {
+                    let l1 = *base.add(0).cast::<*mut u8>();
+                    let l2 = *base
+                        .add(::core::mem::size_of::<*const u8>())
+                        .cast::<usize>();
+                    let len3 = l2;
+                    <_ as From<
+                        _rt::Vec<_>,
+                    >>::from(_rt::Vec::from_raw_parts(l1.cast(), len3, len3))
+                };
+                result4.push(e4);
+            }
+            _rt::cabi_dealloc(
+                base4,
+                len4 * (2 * ::core::mem::size_of::<*const u8>()),
+                ::core::mem::size_of::<*const u8>(),
+            );
+            let base35 = arg6;
+            let len35 = arg7;
+            let mut result35 = _rt::Vec::with_capacity(len35);
+            for i in 0..len35 {
+                let base = base35.add(i * (8 * ::core::mem::size_of::<*const u8>()));
+                let e35 = {
+                    let l5 = i32::from(*base.add(0).cast::<u8>());
+                    use super::super::super::super::foldline::reducer::types::Values as V30;
+                    let v30 = match l5 {
                         0 => {
-                            let e26 = {
-                                let l2 = *base
+                            let e30 = {
+                                let l6 = *base
                                     .add(::core::mem::size_of::<*const u8>())
                                     .cast::<*mut u8>();
-                                let l3 = *base
+                                let l7 = *base
                                     .add(2 * ::core::mem::size_of::<*const u8>())
                                     .cast::<usize>();
-                                let len4 = l3;
+                                let len8 = l7;
                                 <_ as From<
                                     _rt::Vec<_>,
-                                >>::from(_rt::Vec::from_raw_parts(l2.cast(), len4, len4))
+                                >>::from(_rt::Vec::from_raw_parts(l6.cast(), len8, len8))
                             };
-                            V26::Booleans(e26)
+                            V30::Booleans(e30)
                         }
                         1 => {
-                            let e26 = {
-                                let l5 = *base
+                            let e30 = {
+                                let l9 = *base
                                     .add(::core::mem::size_of::<*const u8>())
                                     .cast::<*mut u8>();
-                                let l6 = *base
+                                let l10 = *base
                                     .add(2 * ::core::mem::size_of::<*const u8>())
                                     .cast::<usize>();
-                                let len7 = l6;
+                                let len11 = l10;
                                 <_ as From<
                                     _rt::Vec<_>,
-                                >>::from(_rt::Vec::from_raw_parts(l5.cast(), len7, len7))
+                                >>::from(_rt::Vec::from_raw_parts(l9.cast(), len11, len11))
                             };
-                            V26::Ints(e26)
+                            V30::Ints(e30)
                         }
                         2 => {
-                            let e26 = {
-                                let l8 = *base
+                            let e30 = {
+                                let l12 = *base
                                     .add(::core::mem::size_of::<*const u8>())
                                     .cast::<*mut u8>();
-                                let l9 = *base
+                                let l13 = *base
                                     .add(2 * ::core::mem::size_of::<*const u8>())
                                     .cast::<usize>();
-                                let len10 = l9;
+                                let len14 = l13;
                                 <_ as From<
                                     _rt::Vec<_>,
-                                >>::from(_rt::Vec::from_raw_parts(l8.cast(), len10, len10))
+                                >>::from(_rt::Vec::from_raw_parts(l12.cast(), len14, len14))
                             };
-                            V26::Floats(e26)
+                            V30::Floats(e30)
                         }
                         3 => {
-                            let e26 = {
-                                let l11 = *base
+                            let e30 = {
+                                let l15 = *base
                                     .add(::core::mem::size_of::<*const u8>())
                                     .cast::<*mut u8>();
-                                let l12 = *base
+                                let l16 = *base
                                     .add(2 * ::core::mem::size_of::<*const u8>())
                                     .cast::<usize>();
-                                let len13 = l12;
+                                let len17 = l16;
                                 <_ as From<
                                     _rt::Vec<_>,
-                                >>::from(_rt::Vec::from_raw_parts(l11.cast(), len13, len13))
+                                >>::from(_rt::Vec::from_raw_parts(l15.cast(), len17, len17))
                             };
-                            V26::Times(e26)
+                            V30::Times(e30)
                         }
                         4 => {
-                            let e26 = {
-                                let l14 = *base
+                            let e30 = {
+                                let l18 = *base
                                     .add(::core::mem::size_of::<*const u8>())
                                     .cast::<*mut u8>();
-                                let l15 = *base
+                                let l19 = *base
                                     .add(2 * ::core::mem::size_of::<*const u8>())
                                     .cast::<usize>();
-                                let len16 = l15;
-                                let l17 = *base
+                                let len20 = l19;
+                                let l21 = *base
                                     .add(3 * ::core::mem::size_of::<*const u8>())
                                     .cast::<*mut u8>();
-                                let l18 = *base
+                                let l22 = *base
                                     .add(4 * ::core::mem::size_of::<*const u8>())
                                     .cast::<usize>();
-                                let len19 = l18;
+                                let len23 = l22;
                                 super::super::super::super::foldline::reducer::types::BytesColumn {
                                     offsets: <_ as From<
                                         _rt::Vec<_>,
                                     >>::from(
-                                        _rt::Vec::from_raw_parts(l14.cast(), len16, len16),
+                                        _rt::Vec::from_raw_parts(l18.cast(), len20, len20),
                                     ),
                                     data: <_ as From<
                                         _rt::Vec<_>,
-                                    >>::from(_rt::Vec::from_raw_parts(l17.cast(), len19, len19)),
+                                    >>::from(_rt::Vec::from_raw_parts(l21.cast(), len23, len23)),
                                 }
                             };
-                            V26::Texts(e26)
+                            V30::Texts(e30)
                         }
                         n => {
                             debug_assert_eq!(n, 5, "invalid enum discriminant");
-                            let e26 = {
-                                let l20 = *base
+                            let e30 = {
+                                let l24 = *base
                                     .add(::core::mem::size_of::<*const u8>())
                                     .cast::<*mut u8>();
-                                let l21 = *base
+                                let l25 = *base
                                     .add(2 * ::core::mem::size_of::<*const u8>())
                                     .cast::<usize>();
-                                let len22 = l21;
-                                let l23 = *base
+                                let len26 = l25;
+                                let l27 = *base
                                     .add(3 * ::core::mem::size_of::<*const u8>())
                                     .cast::<*mut u8>();
-                                let l24 = *base
+                                let l28 = *base
                                     .add(4 * ::core::mem::size_of::<*const u8>())
                                     .cast::<usize>();
-                                let len25 = l24;
+                                let len29 = l28;
                                 super::super::super::super::foldline::reducer::types::BytesColumn {
                                     offsets: <_ as From<
                                         _rt::Vec<_>,
                                     >>::from(
-                                        _rt::Vec::from_raw_parts(l20.cast(), len22, len22),
+                                        _rt::Vec::from_raw_parts(l24.cast(), len26, len26),
                                     ),
                                     data: <_ as From<
                                         _rt::Vec<_>,
-                                    >>::from(_rt::Vec::from_raw_parts(l23.cast(), len25, len25)),
+                                    >>::from(_rt::Vec::from_raw_parts(l27.cast(), len29, len29)),
                                 }
                             };
-                            V26::Blobs(e26)
+                            V30::Blobs(e30)
                         }
                     };
-                    let l27 = i32::from(
+                    let l31 = i32::from(
                         *base.add(5 * ::core::mem::size_of::<*const u8>()).cast::<u8>(),
                     );
                     super::super::super::super::foldline::reducer::types::Column {
-                        values: v26,
-                        validity: match l27 {
+                        values: v30,
+                        validity: match l31 {
                             0 => None,
                             1 => {
                                 let e = {
-                                    let l28 = *base
+                                    let l32 = *base
                                         .add(6 * ::core::mem::size_of::<*const u8>())
                                         .cast::<*mut u8>();
-                                    let l29 = *base
+                                    let l33 = *base
                                         .add(7 * ::core::mem::size_of::<*const u8>())
                                         .cast::<usize>();
-                                    let len30 = l29;
+                                    let len34 = l33;
                                     <_ as From<
                                         _rt::Vec<_>,
-                                    >>::from(_rt::Vec::from_raw_parts(l28.cast(), len30, len30))
+                                    >>::from(_rt::Vec::from_raw_parts(l32.cast(), len34, len34))
                                 };
                                 Some(e)
                             }
@@ -177,11 +201,11 @@ pub unsafe fn _export_extract_cabi<T_: Guest>(
                         },
                     }
                 };
-                result31.push(e31);
+                result35.push(e35);
             }
             _rt::cabi_dealloc(
-                base31,
-                len31 * (8 * ::core::mem::size_of::<*const u8>()),
+                base35,
+                len35 * (8 * ::core::mem::size_of::<*const u8>()),
                 ::core::mem::size_of::<*const u8>(),
             );
             T_::extract(super::super::super::super::foldline::reducer::types::Batch {
@@ -190,424 +214,596 @@ pub unsafe fn _export_extract_cabi<T_: Guest>(
                 times: <_ as From<
                     _rt::Vec<_>,
                 >>::from(_rt::Vec::from_raw_parts(arg2.cast(), len0, len0)),
-                columns: result31,
+                lists: result4,
+                columns: result35,
             })
         };
-        let ptr33 = (&raw mut _RET_AREA.0).cast::<u8>();
-        match result32 {
+        let ptr37 = (&raw mut _RET_AREA.0).cast::<u8>();
+        match result36 {
             Ok(e) => {
-                *ptr33.add(0).cast::<u8>() = (0i32) as u8;
+                *ptr37.add(0).cast::<u8>() = (0i32) as u8;
                 let super::super::super::super::foldline::reducer::types::Extracted {
-                    contributions: contributions34,
-                    rejected: rejected34,
+                    contributions: contributions38,
+                    rejected: rejected38,
                 } = e;
-                let vec64 = contributions34;
-                let len64 = vec64.len();
-                let layout64 = _rt::alloc::Layout::from_size_align(
-                        vec64.len() * (13 * ::core::mem::size_of::<*const u8>()),
+                let vec80 = contributions38;
+                let len80 = vec80.len();
+                let layout80 = _rt::alloc::Layout::from_size_align(
+                        vec80.len() * (10 * ::core::mem::size_of::<*const u8>()),
                         ::core::mem::size_of::<*const u8>(),
                     )
                     .unwrap();
-                let (result64, _cleanup64) = crate::abi::Cleanup::new(layout64);
-                if let Some(cleanup) = _cleanup64 {
+                let (result80, _cleanup80) = crate::abi::Cleanup::new(layout80);
+                if let Some(cleanup) = _cleanup80 {
                     cleanup.forget();
                 }
-                for (i, e) in vec64.into_iter().enumerate() {
-                    let base = result64
-                        .add(i * (13 * ::core::mem::size_of::<*const u8>()));
+                for (i, e) in vec80.into_iter().enumerate() {
+                    let base = result80
+                        .add(i * (10 * ::core::mem::size_of::<*const u8>()));
                     {
                         let super::super::super::super::foldline::reducer::types::Contributions {
-                            table: table35,
-                            source_rows: source_rows35,
-                            keys: keys35,
-                            values: values35,
+                            table: table39,
+                            source_rows: source_rows39,
+                            keys: keys39,
+                            values: values39,
+                            ends: ends39,
                         } = e;
-                        *base.add(0).cast::<i32>() = _rt::as_i32(table35);
-                        let vec36 = <_ as Into<_rt::Vec<_>>>::into(source_rows35)
+                        *base.add(0).cast::<i32>() = _rt::as_i32(table39);
+                        let vec40 = <_ as Into<_rt::Vec<_>>>::into(source_rows39)
                             .into_boxed_slice();
-                        let ptr36 = vec36.as_ptr().cast::<u8>();
-                        let len36 = vec36.len();
-                        ::core::mem::forget(vec36);
+                        let ptr40 = vec40.as_ptr().cast::<u8>();
+                        let len40 = vec40.len();
+                        ::core::mem::forget(vec40);
                         *base
                             .add(2 * ::core::mem::size_of::<*const u8>())
-                            .cast::<usize>() = len36;
+                            .cast::<usize>() = len40;
                         *base
                             .add(::core::mem::size_of::<*const u8>())
-                            .cast::<*mut u8>() = ptr36.cast_mut();
-                        let super::super::super::super::foldline::reducer::types::Column {
-                            values: values37,
-                            validity: validity37,
-                        } = keys35;
-                        use super::super::super::super::foldline::reducer::types::Values as V48;
-                        match values37 {
-                            V48::Booleans(e) => {
-                                *base
-                                    .add(3 * ::core::mem::size_of::<*const u8>())
-                                    .cast::<u8>() = (0i32) as u8;
-                                let vec38 = <_ as Into<_rt::Vec<_>>>::into(e)
-                                    .into_boxed_slice();
-                                let ptr38 = vec38.as_ptr().cast::<u8>();
-                                let len38 = vec38.len();
-                                ::core::mem::forget(vec38);
-                                *base
-                                    .add(5 * ::core::mem::size_of::<*const u8>())
-                                    .cast::<usize>() = len38;
-                                *base
-                                    .add(4 * ::core::mem::size_of::<*const u8>())
-                                    .cast::<*mut u8>() = ptr38.cast_mut();
-                            }
-                            V48::Ints(e) => {
-                                *base
-                                    .add(3 * ::core::mem::size_of::<*const u8>())
-                                    .cast::<u8>() = (1i32) as u8;
-                                let vec39 = <_ as Into<_rt::Vec<_>>>::into(e)
-                                    .into_boxed_slice();
-                                let ptr39 = vec39.as_ptr().cast::<u8>();
-                                let len39 = vec39.len();
-                                ::core::mem::forget(vec39);
-                                *base
-                                    .add(5 * ::core::mem::size_of::<*const u8>())
-                                    .cast::<usize>() = len39;
-                                *base
-                                    .add(4 * ::core::mem::size_of::<*const u8>())
-                                    .cast::<*mut u8>() = ptr39.cast_mut();
-                            }
-                            V48::Floats(e) => {
-                                *base
-                                    .add(3 * ::core::mem::size_of::<*const u8>())
-                                    .cast::<u8>() = (2i32) as u8;
-                                let vec40 = <_ as Into<_rt::Vec<_>>>::into(e)
-                                    .into_boxed_slice();
-                                let ptr40 = vec40.as_ptr().cast::<u8>();
-                                let len40 = vec40.len();
-                                ::core::mem::forget(vec40);
-                                *base
-                                    .add(5 * ::core::mem::size_of::<*const u8>())
-                                    .cast::<usize>() = len40;
-                                *base
-                                    .add(4 * ::core::mem::size_of::<*const u8>())
-                                    .cast::<*mut u8>() = ptr40.cast_mut();
-                            }
-                            V48::Times(e) => {
-                                *base
-                                    .add(3 * ::core::mem::size_of::<*const u8>())
-                                    .cast::<u8>() = (3i32) as u8;
-                                let vec41 = <_ as Into<_rt::Vec<_>>>::into(e)
-                                    .into_boxed_slice();
-                                let ptr41 = vec41.as_ptr().cast::<u8>();
-                                let len41 = vec41.len();
-                                ::core::mem::forget(vec41);
-                                *base
-                                    .add(5 * ::core::mem::size_of::<*const u8>())
-                                    .cast::<usize>() = len41;
-                                *base
-                                    .add(4 * ::core::mem::size_of::<*const u8>())
-                                    .cast::<*mut u8>() = ptr41.cast_mut();
-                            }
-                            V48::Texts(e) => {
-                                *base
-                                    .add(3 * ::core::mem::size_of::<*const u8>())
-                                    .cast::<u8>() = (4i32) as u8;
-                                let super::super::super::super::foldline::reducer::types::BytesColumn {
-                                    offsets: offsets42,
-                                    data: data42,
-                                } = e;
-                                let vec43 = <_ as Into<_rt::Vec<_>>>::into(offsets42)
-                                    .into_boxed_slice();
-                                let ptr43 = vec43.as_ptr().cast::<u8>();
-                                let len43 = vec43.len();
-                                ::core::mem::forget(vec43);
-                                *base
-                                    .add(5 * ::core::mem::size_of::<*const u8>())
-                                    .cast::<usize>() = len43;
-                                *base
-                                    .add(4 * ::core::mem::size_of::<*const u8>())
-                                    .cast::<*mut u8>() = ptr43.cast_mut();
-                                let vec44 = <_ as Into<_rt::Vec<_>>>::into(data42)
-                                    .into_boxed_slice();
-                                let ptr44 = vec44.as_ptr().cast::<u8>();
-                                let len44 = vec44.len();
-                                ::core::mem::forget(vec44);
-                                *base
-                                    .add(7 * ::core::mem::size_of::<*const u8>())
-                                    .cast::<usize>() = len44;
-                                *base
-                                    .add(6 * ::core::mem::size_of::<*const u8>())
-                                    .cast::<*mut u8>() = ptr44.cast_mut();
-                            }
-                            V48::Blobs(e) => {
-                                *base
-                                    .add(3 * ::core::mem::size_of::<*const u8>())
-                                    .cast::<u8>() = (5i32) as u8;
-                                let super::super::super::super::foldline::reducer::types::BytesColumn {
-                                    offsets: offsets45,
-                                    data: data45,
-                                } = e;
-                                let vec46 = <_ as Into<_rt::Vec<_>>>::into(offsets45)
-                                    .into_boxed_slice();
-                                let ptr46 = vec46.as_ptr().cast::<u8>();
-                                let len46 = vec46.len();
-                                ::core::mem::forget(vec46);
-                                *base
-                                    .add(5 * ::core::mem::size_of::<*const u8>())
-                                    .cast::<usize>() = len46;
-                                *base
-                                    .add(4 * ::core::mem::size_of::<*const u8>())
-                                    .cast::<*mut u8>() = ptr46.cast_mut();
-                                let vec47 = <_ as Into<_rt::Vec<_>>>::into(data45)
-                                    .into_boxed_slice();
-                                let ptr47 = vec47.as_ptr().cast::<u8>();
-                                let len47 = vec47.len();
-                                ::core::mem::forget(vec47);
-                                *base
-                                    .add(7 * ::core::mem::size_of::<*const u8>())
-                                    .cast::<usize>() = len47;
-                                *base
-                                    .add(6 * ::core::mem::size_of::<*const u8>())
-                                    .cast::<*mut u8>() = ptr47.cast_mut();
+                            .cast::<*mut u8>() = ptr40.cast_mut();
+                        let vec59 = keys39;
+                        let len59 = vec59.len();
+                        let layout59 = _rt::alloc::Layout::from_size_align(
+                                vec59.len() * (8 + 8 * ::core::mem::size_of::<*const u8>()),
+                                8,
+                            )
+                            .unwrap();
+                        let (result59, _cleanup59) = crate::abi::Cleanup::new(layout59);
+                        if let Some(cleanup) = _cleanup59 {
+                            cleanup.forget();
+                        }
+                        for (i, e) in vec59.into_iter().enumerate() {
+                            let base = result59
+                                .add(i * (8 + 8 * ::core::mem::size_of::<*const u8>()));
+                            {
+                                use super::super::super::super::foldline::reducer::types::Contributed as V58;
+                                match e {
+                                    V58::Nulls => {
+                                        *base.add(0).cast::<u8>() = (0i32) as u8;
+                                    }
+                                    V58::Same(e) => {
+                                        *base.add(0).cast::<u8>() = (1i32) as u8;
+                                        use super::super::super::super::foldline::reducer::types::Scalar as V42;
+                                        match e {
+                                            V42::Boolean(e) => {
+                                                *base.add(8).cast::<u8>() = (0i32) as u8;
+                                                *base.add(16).cast::<u8>() = (match e {
+                                                    true => 1,
+                                                    false => 0,
+                                                }) as u8;
+                                            }
+                                            V42::Int(e) => {
+                                                *base.add(8).cast::<u8>() = (1i32) as u8;
+                                                *base.add(16).cast::<i64>() = _rt::as_i64(e);
+                                            }
+                                            V42::Float(e) => {
+                                                *base.add(8).cast::<u8>() = (2i32) as u8;
+                                                *base.add(16).cast::<f64>() = _rt::as_f64(e);
+                                            }
+                                            V42::Text(e) => {
+                                                *base.add(8).cast::<u8>() = (3i32) as u8;
+                                                let vec41 = (e.into_bytes()).into_boxed_slice();
+                                                let ptr41 = vec41.as_ptr().cast::<u8>();
+                                                let len41 = vec41.len();
+                                                ::core::mem::forget(vec41);
+                                                *base
+                                                    .add(16 + 1 * ::core::mem::size_of::<*const u8>())
+                                                    .cast::<usize>() = len41;
+                                                *base.add(16).cast::<*mut u8>() = ptr41.cast_mut();
+                                            }
+                                            V42::Time(e) => {
+                                                *base.add(8).cast::<u8>() = (4i32) as u8;
+                                                *base.add(16).cast::<i64>() = _rt::as_i64(e);
+                                            }
+                                        }
+                                    }
+                                    V58::Field(e) => {
+                                        *base.add(0).cast::<u8>() = (2i32) as u8;
+                                        *base.add(8).cast::<i32>() = _rt::as_i32(e);
+                                    }
+                                    V58::Picked(e) => {
+                                        *base.add(0).cast::<u8>() = (3i32) as u8;
+                                        let super::super::super::super::foldline::reducer::types::Picked {
+                                            field: field43,
+                                            rows: rows43,
+                                        } = e;
+                                        *base.add(8).cast::<i32>() = _rt::as_i32(field43);
+                                        let vec44 = <_ as Into<_rt::Vec<_>>>::into(rows43)
+                                            .into_boxed_slice();
+                                        let ptr44 = vec44.as_ptr().cast::<u8>();
+                                        let len44 = vec44.len();
+                                        ::core::mem::forget(vec44);
+                                        *base
+                                            .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                            .cast::<usize>() = len44;
+                                        *base
+                                            .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                            .cast::<*mut u8>() = ptr44.cast_mut();
+                                    }
+                                    V58::Column(e) => {
+                                        *base.add(0).cast::<u8>() = (4i32) as u8;
+                                        let super::super::super::super::foldline::reducer::types::Column {
+                                            values: values45,
+                                            validity: validity45,
+                                        } = e;
+                                        use super::super::super::super::foldline::reducer::types::Values as V56;
+                                        match values45 {
+                                            V56::Booleans(e) => {
+                                                *base.add(8).cast::<u8>() = (0i32) as u8;
+                                                let vec46 = <_ as Into<_rt::Vec<_>>>::into(e)
+                                                    .into_boxed_slice();
+                                                let ptr46 = vec46.as_ptr().cast::<u8>();
+                                                let len46 = vec46.len();
+                                                ::core::mem::forget(vec46);
+                                                *base
+                                                    .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                                    .cast::<usize>() = len46;
+                                                *base
+                                                    .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                    .cast::<*mut u8>() = ptr46.cast_mut();
+                                            }
+                                            V56::Ints(e) => {
+                                                *base.add(8).cast::<u8>() = (1i32) as u8;
+                                                let vec47 = <_ as Into<_rt::Vec<_>>>::into(e)
+                                                    .into_boxed_slice();
+                                                let ptr47 = vec47.as_ptr().cast::<u8>();
+                                                let len47 = vec47.len();
+                                                ::core::mem::forget(vec47);
+                                                *base
+                                                    .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                                    .cast::<usize>() = len47;
+                                                *base
+                                                    .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                    .cast::<*mut u8>() = ptr47.cast_mut();
+                                            }
+                                            V56::Floats(e) => {
+                                                *base.add(8).cast::<u8>() = (2i32) as u8;
+                                                let vec48 = <_ as Into<_rt::Vec<_>>>::into(e)
+                                                    .into_boxed_slice();
+                                                let ptr48 = vec48.as_ptr().cast::<u8>();
+                                                let len48 = vec48.len();
+                                                ::core::mem::forget(vec48);
+                                                *base
+                                                    .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                                    .cast::<usize>() = len48;
+                                                *base
+                                                    .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                    .cast::<*mut u8>() = ptr48.cast_mut();
+                                            }
+                                            V56::Times(e) => {
+                                                *base.add(8).cast::<u8>() = (3i32) as u8;
+                                                let vec49 = <_ as Into<_rt::Vec<_>>>::into(e)
+                                                    .into_boxed_slice();
+                                                let ptr49 = vec49.as_ptr().cast::<u8>();
+                                                let len49 = vec49.len();
+                                                ::core::mem::forget(vec49);
+                                                *base
+                                                    .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                                    .cast::<usize>() = len49;
+                                                *base
+                                                    .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                    .cast::<*mut u8>() = ptr49.cast_mut();
+                                            }
+                                            V56::Texts(e) => {
+                                                *base.add(8).cast::<u8>() = (4i32) as u8;
+                                                let super::super::super::super::foldline::reducer::types::BytesColumn {
+                                                    offsets: offsets50,
+                                                    data: data50,
+                                                } = e;
+                                                let vec51 = <_ as Into<_rt::Vec<_>>>::into(offsets50)
+                                                    .into_boxed_slice();
+                                                let ptr51 = vec51.as_ptr().cast::<u8>();
+                                                let len51 = vec51.len();
+                                                ::core::mem::forget(vec51);
+                                                *base
+                                                    .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                                    .cast::<usize>() = len51;
+                                                *base
+                                                    .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                    .cast::<*mut u8>() = ptr51.cast_mut();
+                                                let vec52 = <_ as Into<_rt::Vec<_>>>::into(data50)
+                                                    .into_boxed_slice();
+                                                let ptr52 = vec52.as_ptr().cast::<u8>();
+                                                let len52 = vec52.len();
+                                                ::core::mem::forget(vec52);
+                                                *base
+                                                    .add(8 + 4 * ::core::mem::size_of::<*const u8>())
+                                                    .cast::<usize>() = len52;
+                                                *base
+                                                    .add(8 + 3 * ::core::mem::size_of::<*const u8>())
+                                                    .cast::<*mut u8>() = ptr52.cast_mut();
+                                            }
+                                            V56::Blobs(e) => {
+                                                *base.add(8).cast::<u8>() = (5i32) as u8;
+                                                let super::super::super::super::foldline::reducer::types::BytesColumn {
+                                                    offsets: offsets53,
+                                                    data: data53,
+                                                } = e;
+                                                let vec54 = <_ as Into<_rt::Vec<_>>>::into(offsets53)
+                                                    .into_boxed_slice();
+                                                let ptr54 = vec54.as_ptr().cast::<u8>();
+                                                let len54 = vec54.len();
+                                                ::core::mem::forget(vec54);
+                                                *base
+                                                    .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                                    .cast::<usize>() = len54;
+                                                *base
+                                                    .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                    .cast::<*mut u8>() = ptr54.cast_mut();
+                                                let vec55 = <_ as Into<_rt::Vec<_>>>::into(data53)
+                                                    .into_boxed_slice();
+                                                let ptr55 = vec55.as_ptr().cast::<u8>();
+                                                let len55 = vec55.len();
+                                                ::core::mem::forget(vec55);
+                                                *base
+                                                    .add(8 + 4 * ::core::mem::size_of::<*const u8>())
+                                                    .cast::<usize>() = len55;
+                                                *base
+                                                    .add(8 + 3 * ::core::mem::size_of::<*const u8>())
+                                                    .cast::<*mut u8>() = ptr55.cast_mut();
+                                            }
+                                        }
+                                        match validity45 {
+                                            Some(e) => {
+                                                *base
+                                                    .add(8 + 5 * ::core::mem::size_of::<*const u8>())
+                                                    .cast::<u8>() = (1i32) as u8;
+                                                let vec57 = <_ as Into<_rt::Vec<_>>>::into(e)
+                                                    .into_boxed_slice();
+                                                let ptr57 = vec57.as_ptr().cast::<u8>();
+                                                let len57 = vec57.len();
+                                                ::core::mem::forget(vec57);
+                                                *base
+                                                    .add(8 + 7 * ::core::mem::size_of::<*const u8>())
+                                                    .cast::<usize>() = len57;
+                                                *base
+                                                    .add(8 + 6 * ::core::mem::size_of::<*const u8>())
+                                                    .cast::<*mut u8>() = ptr57.cast_mut();
+                                            }
+                                            None => {
+                                                *base
+                                                    .add(8 + 5 * ::core::mem::size_of::<*const u8>())
+                                                    .cast::<u8>() = (0i32) as u8;
+                                            }
+                                        };
+                                    }
+                                }
                             }
                         }
-                        match validity37 {
+                        *base
+                            .add(4 * ::core::mem::size_of::<*const u8>())
+                            .cast::<usize>() = len59;
+                        *base
+                            .add(3 * ::core::mem::size_of::<*const u8>())
+                            .cast::<*mut u8>() = result59;
+                        let vec78 = values39;
+                        let len78 = vec78.len();
+                        let layout78 = _rt::alloc::Layout::from_size_align(
+                                vec78.len() * (8 + 8 * ::core::mem::size_of::<*const u8>()),
+                                8,
+                            )
+                            .unwrap();
+                        let (result78, _cleanup78) = crate::abi::Cleanup::new(layout78);
+                        if let Some(cleanup) = _cleanup78 {
+                            cleanup.forget();
+                        }
+                        for (i, e) in vec78.into_iter().enumerate() {
+                            let base = result78
+                                .add(i * (8 + 8 * ::core::mem::size_of::<*const u8>()));
+                            {
+                                use super::super::super::super::foldline::reducer::types::Contributed as V77;
+                                match e {
+                                    V77::Nulls => {
+                                        *base.add(0).cast::<u8>() = (0i32) as u8;
+                                    }
+                                    V77::Same(e) => {
+                                        *base.add(0).cast::<u8>() = (1i32) as u8;
+                                        use super::super::super::super::foldline::reducer::types::Scalar as V61;
+                                        match e {
+                                            V61::Boolean(e) => {
+                                                *base.add(8).cast::<u8>() = (0i32) as u8;
+                                                *base.add(16).cast::<u8>() = (match e {
+                                                    true => 1,
+                                                    false => 0,
+                                                }) as u8;
+                                            }
+                                            V61::Int(e) => {
+                                                *base.add(8).cast::<u8>() = (1i32) as u8;
+                                                *base.add(16).cast::<i64>() = _rt::as_i64(e);
+                                            }
+                                            V61::Float(e) => {
+                                                *base.add(8).cast::<u8>() = (2i32) as u8;
+                                                *base.add(16).cast::<f64>() = _rt::as_f64(e);
+                                            }
+                                            V61::Text(e) => {
+                                                *base.add(8).cast::<u8>() = (3i32) as u8;
+                                                let vec60 = (e.into_bytes()).into_boxed_slice();
+                                                let ptr60 = vec60.as_ptr().cast::<u8>();
+                                                let len60 = vec60.len();
+                                                ::core::mem::forget(vec60);
+                                                *base
+                                                    .add(16 + 1 * ::core::mem::size_of::<*const u8>())
+                                                    .cast::<usize>() = len60;
+                                                *base.add(16).cast::<*mut u8>() = ptr60.cast_mut();
+                                            }
+                                            V61::Time(e) => {
+                                                *base.add(8).cast::<u8>() = (4i32) as u8;
+                                                *base.add(16).cast::<i64>() = _rt::as_i64(e);
+                                            }
+                                        }
+                                    }
+                                    V77::Field(e) => {
+                                        *base.add(0).cast::<u8>() = (2i32) as u8;
+                                        *base.add(8).cast::<i32>() = _rt::as_i32(e);
+                                    }
+                                    V77::Picked(e) => {
+                                        *base.add(0).cast::<u8>() = (3i32) as u8;
+                                        let super::super::super::super::foldline::reducer::types::Picked {
+                                            field: field62,
+                                            rows: rows62,
+                                        } = e;
+                                        *base.add(8).cast::<i32>() = _rt::as_i32(field62);
+                                        let vec63 = <_ as Into<_rt::Vec<_>>>::into(rows62)
+                                            .into_boxed_slice();
+                                        let ptr63 = vec63.as_ptr().cast::<u8>();
+                                        let len63 = vec63.len();
+                                        ::core::mem::forget(vec63);
+                                        *base
+                                            .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                            .cast::<usize>() = len63;
+                                        *base
+                                            .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                            .cast::<*mut u8>() = ptr63.cast_mut();
+                                    }
+                                    V77::Column(e) => {
+                                        *base.add(0).cast::<u8>() = (4i32) as u8;
+                                        let super::super::super::super::foldline::reducer::types::Column {
+                                            values: values64,
+                                            validity: validity64,
+                                        } = e;
+                                        use super::super::super::super::foldline::reducer::types::Values as V75;
+                                        match values64 {
+                                            V75::Booleans(e) => {
+                                                *base.add(8).cast::<u8>() = (0i32) as u8;
+                                                let vec65 = <_ as Into<_rt::Vec<_>>>::into(e)
+                                                    .into_boxed_slice();
+                                                let ptr65 = vec65.as_ptr().cast::<u8>();
+                                                let len65 = vec65.len();
+                                                ::core::mem::forget(vec65);
+                                                *base
+                                                    .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                                    .cast::<usize>() = len65;
+                                                *base
+                                                    .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                    .cast::<*mut u8>() = ptr65.cast_mut();
+                                            }
+                                            V75::Ints(e) => {
+                                                *base.add(8).cast::<u8>() = (1i32) as u8;
+                                                let vec66 = <_ as Into<_rt::Vec<_>>>::into(e)
+                                                    .into_boxed_slice();
+                                                let ptr66 = vec66.as_ptr().cast::<u8>();
+                                                let len66 = vec66.len();
+                                                ::core::mem::forget(vec66);
+                                                *base
+                                                    .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                                    .cast::<usize>() = len66;
+                                                *base
+                                                    .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                    .cast::<*mut u8>() = ptr66.cast_mut();
+                                            }
+                                            V75::Floats(e) => {
+                                                *base.add(8).cast::<u8>() = (2i32) as u8;
+                                                let vec67 = <_ as Into<_rt::Vec<_>>>::into(e)
+                                                    .into_boxed_slice();
+                                                let ptr67 = vec67.as_ptr().cast::<u8>();
+                                                let len67 = vec67.len();
+                                                ::core::mem::forget(vec67);
+                                                *base
+                                                    .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                                    .cast::<usize>() = len67;
+                                                *base
+                                                    .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                    .cast::<*mut u8>() = ptr67.cast_mut();
+                                            }
+                                            V75::Times(e) => {
+                                                *base.add(8).cast::<u8>() = (3i32) as u8;
+                                                let vec68 = <_ as Into<_rt::Vec<_>>>::into(e)
+                                                    .into_boxed_slice();
+                                                let ptr68 = vec68.as_ptr().cast::<u8>();
+                                                let len68 = vec68.len();
+                                                ::core::mem::forget(vec68);
+                                                *base
+                                                    .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                                    .cast::<usize>() = len68;
+                                                *base
+                                                    .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                    .cast::<*mut u8>() = ptr68.cast_mut();
+                                            }
+                                            V75::Texts(e) => {
+                                                *base.add(8).cast::<u8>() = (4i32) as u8;
+                                                let super::super::super::super::foldline::reducer::types::BytesColumn {
+                                                    offsets: offsets69,
+                                                    data: data69,
+                                                } = e;
+                                                let vec70 = <_ as Into<_rt::Vec<_>>>::into(offsets69)
+                                                    .into_boxed_slice();
+                                                let ptr70 = vec70.as_ptr().cast::<u8>();
+                                                let len70 = vec70.len();
+                                                ::core::mem::forget(vec70);
+                                                *base
+                                                    .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                                    .cast::<usize>() = len70;
+                                                *base
+                                                    .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                    .cast::<*mut u8>() = ptr70.cast_mut();
+                                                let vec71 = <_ as Into<_rt::Vec<_>>>::into(data69)
+                                                    .into_boxed_slice();
+                                                let ptr71 = vec71.as_ptr().cast::<u8>();
+                                                let len71 = vec71.len();
+                                                ::core::mem::forget(vec71);
+                                                *base
+                                                    .add(8 + 4 * ::core::mem::size_of::<*const u8>())
+                                                    .cast::<usize>() = len71;
+                                                *base
+                                                    .add(8 + 3 * ::core::mem::size_of::<*const u8>())
+                                                    .cast::<*mut u8>() = ptr71.cast_mut();
+                                            }
+                                            V75::Blobs(e) => {
+                                                *base.add(8).cast::<u8>() = (5i32) as u8;
+                                                let super::super::super::super::foldline::reducer::types::BytesColumn {
+                                                    offsets: offsets72,
+                                                    data: data72,
+                                                } = e;
+                                                let vec73 = <_ as Into<_rt::Vec<_>>>::into(offsets72)
+                                                    .into_boxed_slice();
+                                                let ptr73 = vec73.as_ptr().cast::<u8>();
+                                                let len73 = vec73.len();
+                                                ::core::mem::forget(vec73);
+                                                *base
+                                                    .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                                    .cast::<usize>() = len73;
+                                                *base
+                                                    .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                    .cast::<*mut u8>() = ptr73.cast_mut();
+                                                let vec74 = <_ as Into<_rt::Vec<_>>>::into(data72)
+                                                    .into_boxed_slice();
+                                                let ptr74 = vec74.as_ptr().cast::<u8>();
+                                                let len74 = vec74.len();
+                                                ::core::mem::forget(vec74);
+                                                *base
+                                                    .add(8 + 4 * ::core::mem::size_of::<*const u8>())
+                                                    .cast::<usize>() = len74;
+                                                *base
+                                                    .add(8 + 3 * ::core::mem::size_of::<*const u8>())
+                                                    .cast::<*mut u8>() = ptr74.cast_mut();
+                                            }
+                                        }
+                                        match validity64 {
+                                            Some(e) => {
+                                                *base
+                                                    .add(8 + 5 * ::core::mem::size_of::<*const u8>())
+                                                    .cast::<u8>() = (1i32) as u8;
+                                                let vec76 = <_ as Into<_rt::Vec<_>>>::into(e)
+                                                    .into_boxed_slice();
+                                                let ptr76 = vec76.as_ptr().cast::<u8>();
+                                                let len76 = vec76.len();
+                                                ::core::mem::forget(vec76);
+                                                *base
+                                                    .add(8 + 7 * ::core::mem::size_of::<*const u8>())
+                                                    .cast::<usize>() = len76;
+                                                *base
+                                                    .add(8 + 6 * ::core::mem::size_of::<*const u8>())
+                                                    .cast::<*mut u8>() = ptr76.cast_mut();
+                                            }
+                                            None => {
+                                                *base
+                                                    .add(8 + 5 * ::core::mem::size_of::<*const u8>())
+                                                    .cast::<u8>() = (0i32) as u8;
+                                            }
+                                        };
+                                    }
+                                }
+                            }
+                        }
+                        *base
+                            .add(6 * ::core::mem::size_of::<*const u8>())
+                            .cast::<usize>() = len78;
+                        *base
+                            .add(5 * ::core::mem::size_of::<*const u8>())
+                            .cast::<*mut u8>() = result78;
+                        match ends39 {
                             Some(e) => {
                                 *base
-                                    .add(8 * ::core::mem::size_of::<*const u8>())
+                                    .add(7 * ::core::mem::size_of::<*const u8>())
                                     .cast::<u8>() = (1i32) as u8;
-                                let vec49 = <_ as Into<_rt::Vec<_>>>::into(e)
+                                let vec79 = <_ as Into<_rt::Vec<_>>>::into(e)
                                     .into_boxed_slice();
-                                let ptr49 = vec49.as_ptr().cast::<u8>();
-                                let len49 = vec49.len();
-                                ::core::mem::forget(vec49);
-                                *base
-                                    .add(10 * ::core::mem::size_of::<*const u8>())
-                                    .cast::<usize>() = len49;
+                                let ptr79 = vec79.as_ptr().cast::<u8>();
+                                let len79 = vec79.len();
+                                ::core::mem::forget(vec79);
                                 *base
                                     .add(9 * ::core::mem::size_of::<*const u8>())
-                                    .cast::<*mut u8>() = ptr49.cast_mut();
+                                    .cast::<usize>() = len79;
+                                *base
+                                    .add(8 * ::core::mem::size_of::<*const u8>())
+                                    .cast::<*mut u8>() = ptr79.cast_mut();
                             }
                             None => {
                                 *base
-                                    .add(8 * ::core::mem::size_of::<*const u8>())
+                                    .add(7 * ::core::mem::size_of::<*const u8>())
                                     .cast::<u8>() = (0i32) as u8;
                             }
                         };
-                        let vec63 = values35;
-                        let len63 = vec63.len();
-                        let layout63 = _rt::alloc::Layout::from_size_align(
-                                vec63.len() * (8 * ::core::mem::size_of::<*const u8>()),
-                                ::core::mem::size_of::<*const u8>(),
-                            )
-                            .unwrap();
-                        let (result63, _cleanup63) = crate::abi::Cleanup::new(layout63);
-                        if let Some(cleanup) = _cleanup63 {
-                            cleanup.forget();
-                        }
-                        for (i, e) in vec63.into_iter().enumerate() {
-                            let base = result63
-                                .add(i * (8 * ::core::mem::size_of::<*const u8>()));
-                            {
-                                let super::super::super::super::foldline::reducer::types::Column {
-                                    values: values50,
-                                    validity: validity50,
-                                } = e;
-                                use super::super::super::super::foldline::reducer::types::Values as V61;
-                                match values50 {
-                                    V61::Booleans(e) => {
-                                        *base.add(0).cast::<u8>() = (0i32) as u8;
-                                        let vec51 = <_ as Into<_rt::Vec<_>>>::into(e)
-                                            .into_boxed_slice();
-                                        let ptr51 = vec51.as_ptr().cast::<u8>();
-                                        let len51 = vec51.len();
-                                        ::core::mem::forget(vec51);
-                                        *base
-                                            .add(2 * ::core::mem::size_of::<*const u8>())
-                                            .cast::<usize>() = len51;
-                                        *base
-                                            .add(::core::mem::size_of::<*const u8>())
-                                            .cast::<*mut u8>() = ptr51.cast_mut();
-                                    }
-                                    V61::Ints(e) => {
-                                        *base.add(0).cast::<u8>() = (1i32) as u8;
-                                        let vec52 = <_ as Into<_rt::Vec<_>>>::into(e)
-                                            .into_boxed_slice();
-                                        let ptr52 = vec52.as_ptr().cast::<u8>();
-                                        let len52 = vec52.len();
-                                        ::core::mem::forget(vec52);
-                                        *base
-                                            .add(2 * ::core::mem::size_of::<*const u8>())
-                                            .cast::<usize>() = len52;
-                                        *base
-                                            .add(::core::mem::size_of::<*const u8>())
-                                            .cast::<*mut u8>() = ptr52.cast_mut();
-                                    }
-                                    V61::Floats(e) => {
-                                        *base.add(0).cast::<u8>() = (2i32) as u8;
-                                        let vec53 = <_ as Into<_rt::Vec<_>>>::into(e)
-                                            .into_boxed_slice();
-                                        let ptr53 = vec53.as_ptr().cast::<u8>();
-                                        let len53 = vec53.len();
-                                        ::core::mem::forget(vec53);
-                                        *base
-                                            .add(2 * ::core::mem::size_of::<*const u8>())
-                                            .cast::<usize>() = len53;
-                                        *base
-                                            .add(::core::mem::size_of::<*const u8>())
-                                            .cast::<*mut u8>() = ptr53.cast_mut();
-                                    }
-                                    V61::Times(e) => {
-                                        *base.add(0).cast::<u8>() = (3i32) as u8;
-                                        let vec54 = <_ as Into<_rt::Vec<_>>>::into(e)
-                                            .into_boxed_slice();
-                                        let ptr54 = vec54.as_ptr().cast::<u8>();
-                                        let len54 = vec54.len();
-                                        ::core::mem::forget(vec54);
-                                        *base
-                                            .add(2 * ::core::mem::size_of::<*const u8>())
-                                            .cast::<usize>() = len54;
-                                        *base
-                                            .add(::core::mem::size_of::<*const u8>())
-                                            .cast::<*mut u8>() = ptr54.cast_mut();
-                                    }
-                                    V61::Texts(e) => {
-                                        *base.add(0).cast::<u8>() = (4i32) as u8;
-                                        let super::super::super::super::foldline::reducer::types::BytesColumn {
-                                            offsets: offsets55,
-                                            data: data55,
-                                        } = e;
-                                        let vec56 = <_ as Into<_rt::Vec<_>>>::into(offsets55)
-                                            .into_boxed_slice();
-                                        let ptr56 = vec56.as_ptr().cast::<u8>();
-                                        let len56 = vec56.len();
-                                        ::core::mem::forget(vec56);
-                                        *base
-                                            .add(2 * ::core::mem::size_of::<*const u8>())
-                                            .cast::<usize>() = len56;
-                                        *base
-                                            .add(::core::mem::size_of::<*const u8>())
-                                            .cast::<*mut u8>() = ptr56.cast_mut();
-                                        let vec57 = <_ as Into<_rt::Vec<_>>>::into(data55)
-                                            .into_boxed_slice();
-                                        let ptr57 = vec57.as_ptr().cast::<u8>();
-                                        let len57 = vec57.len();
-                                        ::core::mem::forget(vec57);
-                                        *base
-                                            .add(4 * ::core::mem::size_of::<*const u8>())
-                                            .cast::<usize>() = len57;
-                                        *base
-                                            .add(3 * ::core::mem::size_of::<*const u8>())
-                                            .cast::<*mut u8>() = ptr57.cast_mut();
-                                    }
-                                    V61::Blobs(e) => {
-                                        *base.add(0).cast::<u8>() = (5i32) as u8;
-                                        let super::super::super::super::foldline::reducer::types::BytesColumn {
-                                            offsets: offsets58,
-                                            data: data58,
-                                        } = e;
-                                        let vec59 = <_ as Into<_rt::Vec<_>>>::into(offsets58)
-                                            .into_boxed_slice();
-                                        let ptr59 = vec59.as_ptr().cast::<u8>();
-                                        let len59 = vec59.len();
-                                        ::core::mem::forget(vec59);
-                                        *base
-                                            .add(2 * ::core::mem::size_of::<*const u8>())
-                                            .cast::<usize>() = len59;
-                                        *base
-                                            .add(::core::mem::size_of::<*const u8>())
-                                            .cast::<*mut u8>() = ptr59.cast_mut();
-                                        let vec60 = <_ as Into<_rt::Vec<_>>>::into(data58)
-                                            .into_boxed_slice();
-                                        let ptr60 = vec60.as_ptr().cast::<u8>();
-                                        let len60 = vec60.len();
-                                        ::core::mem::forget(vec60);
-                                        *base
-                                            .add(4 * ::core::mem::size_of::<*const u8>())
-                                            .cast::<usize>() = len60;
-                                        *base
-                                            .add(3 * ::core::mem::size_of::<*const u8>())
-                                            .cast::<*mut u8>() = ptr60.cast_mut();
-                                    }
-                                }
-                                match validity50 {
-                                    Some(e) => {
-                                        *base
-                                            .add(5 * ::core::mem::size_of::<*const u8>())
-                                            .cast::<u8>() = (1i32) as u8;
-                                        let vec62 = <_ as Into<_rt::Vec<_>>>::into(e)
-                                            .into_boxed_slice();
-                                        let ptr62 = vec62.as_ptr().cast::<u8>();
-                                        let len62 = vec62.len();
-                                        ::core::mem::forget(vec62);
-                                        *base
-                                            .add(7 * ::core::mem::size_of::<*const u8>())
-                                            .cast::<usize>() = len62;
-                                        *base
-                                            .add(6 * ::core::mem::size_of::<*const u8>())
-                                            .cast::<*mut u8>() = ptr62.cast_mut();
-                                    }
-                                    None => {
-                                        *base
-                                            .add(5 * ::core::mem::size_of::<*const u8>())
-                                            .cast::<u8>() = (0i32) as u8;
-                                    }
-                                };
-                            }
-                        }
-                        *base
-                            .add(12 * ::core::mem::size_of::<*const u8>())
-                            .cast::<usize>() = len63;
-                        *base
-                            .add(11 * ::core::mem::size_of::<*const u8>())
-                            .cast::<*mut u8>() = result63;
                     }
                 }
-                *ptr33.add(2 * ::core::mem::size_of::<*const u8>()).cast::<usize>() = len64;
-                *ptr33.add(::core::mem::size_of::<*const u8>()).cast::<*mut u8>() = result64;
-                let vec67 = rejected34;
-                let len67 = vec67.len();
-                let layout67 = _rt::alloc::Layout::from_size_align(
-                        vec67.len() * (3 * ::core::mem::size_of::<*const u8>()),
+                *ptr37.add(2 * ::core::mem::size_of::<*const u8>()).cast::<usize>() = len80;
+                *ptr37.add(::core::mem::size_of::<*const u8>()).cast::<*mut u8>() = result80;
+                let vec83 = rejected38;
+                let len83 = vec83.len();
+                let layout83 = _rt::alloc::Layout::from_size_align(
+                        vec83.len() * (3 * ::core::mem::size_of::<*const u8>()),
                         ::core::mem::size_of::<*const u8>(),
                     )
                     .unwrap();
-                let (result67, _cleanup67) = crate::abi::Cleanup::new(layout67);
-                if let Some(cleanup) = _cleanup67 {
+                let (result83, _cleanup83) = crate::abi::Cleanup::new(layout83);
+                if let Some(cleanup) = _cleanup83 {
                     cleanup.forget();
                 }
-                for (i, e) in vec67.into_iter().enumerate() {
-                    let base = result67
+                for (i, e) in vec83.into_iter().enumerate() {
+                    let base = result83
                         .add(i * (3 * ::core::mem::size_of::<*const u8>()));
                     {
                         let super::super::super::super::foldline::reducer::types::Rejected {
-                            row: row65,
-                            reason: reason65,
+                            row: row81,
+                            reason: reason81,
                         } = e;
-                        *base.add(0).cast::<i32>() = _rt::as_i32(row65);
-                        let vec66 = (reason65.into_bytes()).into_boxed_slice();
-                        let ptr66 = vec66.as_ptr().cast::<u8>();
-                        let len66 = vec66.len();
-                        ::core::mem::forget(vec66);
+                        *base.add(0).cast::<i32>() = _rt::as_i32(row81);
+                        let vec82 = (reason81.into_bytes()).into_boxed_slice();
+                        let ptr82 = vec82.as_ptr().cast::<u8>();
+                        let len82 = vec82.len();
+                        ::core::mem::forget(vec82);
                         *base
                             .add(2 * ::core::mem::size_of::<*const u8>())
-                            .cast::<usize>() = len66;
+                            .cast::<usize>() = len82;
                         *base
                             .add(::core::mem::size_of::<*const u8>())
-                            .cast::<*mut u8>() = ptr66.cast_mut();
+                            .cast::<*mut u8>() = ptr82.cast_mut();
                     }
                 }
-                *ptr33.add(4 * ::core::mem::size_of::<*const u8>()).cast::<usize>() = len67;
-                *ptr33.add(3 * ::core::mem::size_of::<*const u8>()).cast::<*mut u8>() = result67;
+                *ptr37.add(4 * ::core::mem::size_of::<*const u8>()).cast::<usize>() = len83;
+                *ptr37.add(3 * ::core::mem::size_of::<*const u8>()).cast::<*mut u8>() = result83;
             }
             Err(e) => {
-                *ptr33.add(0).cast::<u8>() = (1i32) as u8;
-                let vec68 = (e.into_bytes()).into_boxed_slice();
-                let ptr68 = vec68.as_ptr().cast::<u8>();
-                let len68 = vec68.len();
-                ::core::mem::forget(vec68);
-                *ptr33.add(2 * ::core::mem::size_of::<*const u8>()).cast::<usize>() = len68;
-                *ptr33.add(::core::mem::size_of::<*const u8>()).cast::<*mut u8>() = ptr68
+                *ptr37.add(0).cast::<u8>() = (1i32) as u8;
+                let vec84 = (e.into_bytes()).into_boxed_slice();
+                let ptr84 = vec84.as_ptr().cast::<u8>();
+                let len84 = vec84.len();
+                ::core::mem::forget(vec84);
+                *ptr37.add(2 * ::core::mem::size_of::<*const u8>()).cast::<usize>() = len84;
+                *ptr37.add(::core::mem::size_of::<*const u8>()).cast::<*mut u8>() = ptr84
                     .cast_mut();
             }
         };
-        ptr33
+        ptr37
     }
 }
 #[doc(hidden)]
@@ -623,11 +819,11 @@ pub unsafe fn __post_return_extract<T_: Guest>(arg0: *mut u8) {
                 let l2 = *arg0
                     .add(2 * ::core::mem::size_of::<*const u8>())
                     .cast::<usize>();
-                let base67 = l1;
-                let len67 = l2;
-                for i in 0..len67 {
-                    let base = base67
-                        .add(i * (13 * ::core::mem::size_of::<*const u8>()));
+                let base88 = l1;
+                let len88 = l2;
+                for i in 0..len88 {
+                    let base = base88
+                        .add(i * (10 * ::core::mem::size_of::<*const u8>()));
                     {
                         let l3 = *base
                             .add(::core::mem::size_of::<*const u8>())
@@ -638,447 +834,615 @@ pub unsafe fn __post_return_extract<T_: Guest>(arg0: *mut u8) {
                         let base5 = l3;
                         let len5 = l4;
                         _rt::cabi_dealloc(base5, len5 * 4, 4);
-                        let l6 = i32::from(
-                            *base
-                                .add(3 * ::core::mem::size_of::<*const u8>())
-                                .cast::<u8>(),
-                        );
-                        match l6 {
-                            0 => {
-                                let l7 = *base
-                                    .add(4 * ::core::mem::size_of::<*const u8>())
-                                    .cast::<*mut u8>();
-                                let l8 = *base
-                                    .add(5 * ::core::mem::size_of::<*const u8>())
-                                    .cast::<usize>();
-                                let base9 = l7;
-                                let len9 = l8;
-                                _rt::cabi_dealloc(base9, len9 * 1, 1);
-                            }
-                            1 => {
-                                let l10 = *base
-                                    .add(4 * ::core::mem::size_of::<*const u8>())
-                                    .cast::<*mut u8>();
-                                let l11 = *base
-                                    .add(5 * ::core::mem::size_of::<*const u8>())
-                                    .cast::<usize>();
-                                let base12 = l10;
-                                let len12 = l11;
-                                _rt::cabi_dealloc(base12, len12 * 8, 8);
-                            }
-                            2 => {
-                                let l13 = *base
-                                    .add(4 * ::core::mem::size_of::<*const u8>())
-                                    .cast::<*mut u8>();
-                                let l14 = *base
-                                    .add(5 * ::core::mem::size_of::<*const u8>())
-                                    .cast::<usize>();
-                                let base15 = l13;
-                                let len15 = l14;
-                                _rt::cabi_dealloc(base15, len15 * 8, 8);
-                            }
-                            3 => {
-                                let l16 = *base
-                                    .add(4 * ::core::mem::size_of::<*const u8>())
-                                    .cast::<*mut u8>();
-                                let l17 = *base
-                                    .add(5 * ::core::mem::size_of::<*const u8>())
-                                    .cast::<usize>();
-                                let base18 = l16;
-                                let len18 = l17;
-                                _rt::cabi_dealloc(base18, len18 * 8, 8);
-                            }
-                            4 => {
-                                let l19 = *base
-                                    .add(4 * ::core::mem::size_of::<*const u8>())
-                                    .cast::<*mut u8>();
-                                let l20 = *base
-                                    .add(5 * ::core::mem::size_of::<*const u8>())
-                                    .cast::<usize>();
-                                let base21 = l19;
-                                let len21 = l20;
-                                _rt::cabi_dealloc(base21, len21 * 4, 4);
-                                let l22 = *base
-                                    .add(6 * ::core::mem::size_of::<*const u8>())
-                                    .cast::<*mut u8>();
-                                let l23 = *base
-                                    .add(7 * ::core::mem::size_of::<*const u8>())
-                                    .cast::<usize>();
-                                let base24 = l22;
-                                let len24 = l23;
-                                _rt::cabi_dealloc(base24, len24 * 1, 1);
-                            }
-                            _ => {
-                                let l25 = *base
-                                    .add(4 * ::core::mem::size_of::<*const u8>())
-                                    .cast::<*mut u8>();
-                                let l26 = *base
-                                    .add(5 * ::core::mem::size_of::<*const u8>())
-                                    .cast::<usize>();
-                                let base27 = l25;
-                                let len27 = l26;
-                                _rt::cabi_dealloc(base27, len27 * 4, 4);
-                                let l28 = *base
-                                    .add(6 * ::core::mem::size_of::<*const u8>())
-                                    .cast::<*mut u8>();
-                                let l29 = *base
-                                    .add(7 * ::core::mem::size_of::<*const u8>())
-                                    .cast::<usize>();
-                                let base30 = l28;
-                                let len30 = l29;
-                                _rt::cabi_dealloc(base30, len30 * 1, 1);
-                            }
-                        }
-                        let l31 = i32::from(
-                            *base
-                                .add(8 * ::core::mem::size_of::<*const u8>())
-                                .cast::<u8>(),
-                        );
-                        match l31 {
-                            0 => {}
-                            _ => {
-                                let l32 = *base
-                                    .add(9 * ::core::mem::size_of::<*const u8>())
-                                    .cast::<*mut u8>();
-                                let l33 = *base
-                                    .add(10 * ::core::mem::size_of::<*const u8>())
-                                    .cast::<usize>();
-                                let base34 = l32;
-                                let len34 = l33;
-                                _rt::cabi_dealloc(base34, len34 * 1, 1);
-                            }
-                        }
-                        let l35 = *base
-                            .add(11 * ::core::mem::size_of::<*const u8>())
+                        let l6 = *base
+                            .add(3 * ::core::mem::size_of::<*const u8>())
                             .cast::<*mut u8>();
-                        let l36 = *base
-                            .add(12 * ::core::mem::size_of::<*const u8>())
+                        let l7 = *base
+                            .add(4 * ::core::mem::size_of::<*const u8>())
                             .cast::<usize>();
-                        let base66 = l35;
-                        let len66 = l36;
-                        for i in 0..len66 {
-                            let base = base66
-                                .add(i * (8 * ::core::mem::size_of::<*const u8>()));
+                        let base44 = l6;
+                        let len44 = l7;
+                        for i in 0..len44 {
+                            let base = base44
+                                .add(i * (8 + 8 * ::core::mem::size_of::<*const u8>()));
                             {
-                                let l37 = i32::from(*base.add(0).cast::<u8>());
-                                match l37 {
-                                    0 => {
-                                        let l38 = *base
-                                            .add(::core::mem::size_of::<*const u8>())
-                                            .cast::<*mut u8>();
-                                        let l39 = *base
-                                            .add(2 * ::core::mem::size_of::<*const u8>())
-                                            .cast::<usize>();
-                                        let base40 = l38;
-                                        let len40 = l39;
-                                        _rt::cabi_dealloc(base40, len40 * 1, 1);
-                                    }
-                                    1 => {
-                                        let l41 = *base
-                                            .add(::core::mem::size_of::<*const u8>())
-                                            .cast::<*mut u8>();
-                                        let l42 = *base
-                                            .add(2 * ::core::mem::size_of::<*const u8>())
-                                            .cast::<usize>();
-                                        let base43 = l41;
-                                        let len43 = l42;
-                                        _rt::cabi_dealloc(base43, len43 * 8, 8);
-                                    }
-                                    2 => {
-                                        let l44 = *base
-                                            .add(::core::mem::size_of::<*const u8>())
-                                            .cast::<*mut u8>();
-                                        let l45 = *base
-                                            .add(2 * ::core::mem::size_of::<*const u8>())
-                                            .cast::<usize>();
-                                        let base46 = l44;
-                                        let len46 = l45;
-                                        _rt::cabi_dealloc(base46, len46 * 8, 8);
-                                    }
-                                    3 => {
-                                        let l47 = *base
-                                            .add(::core::mem::size_of::<*const u8>())
-                                            .cast::<*mut u8>();
-                                        let l48 = *base
-                                            .add(2 * ::core::mem::size_of::<*const u8>())
-                                            .cast::<usize>();
-                                        let base49 = l47;
-                                        let len49 = l48;
-                                        _rt::cabi_dealloc(base49, len49 * 8, 8);
-                                    }
-                                    4 => {
-                                        let l50 = *base
-                                            .add(::core::mem::size_of::<*const u8>())
-                                            .cast::<*mut u8>();
-                                        let l51 = *base
-                                            .add(2 * ::core::mem::size_of::<*const u8>())
-                                            .cast::<usize>();
-                                        let base52 = l50;
-                                        let len52 = l51;
-                                        _rt::cabi_dealloc(base52, len52 * 4, 4);
-                                        let l53 = *base
-                                            .add(3 * ::core::mem::size_of::<*const u8>())
-                                            .cast::<*mut u8>();
-                                        let l54 = *base
-                                            .add(4 * ::core::mem::size_of::<*const u8>())
-                                            .cast::<usize>();
-                                        let base55 = l53;
-                                        let len55 = l54;
-                                        _rt::cabi_dealloc(base55, len55 * 1, 1);
-                                    }
-                                    _ => {
-                                        let l56 = *base
-                                            .add(::core::mem::size_of::<*const u8>())
-                                            .cast::<*mut u8>();
-                                        let l57 = *base
-                                            .add(2 * ::core::mem::size_of::<*const u8>())
-                                            .cast::<usize>();
-                                        let base58 = l56;
-                                        let len58 = l57;
-                                        _rt::cabi_dealloc(base58, len58 * 4, 4);
-                                        let l59 = *base
-                                            .add(3 * ::core::mem::size_of::<*const u8>())
-                                            .cast::<*mut u8>();
-                                        let l60 = *base
-                                            .add(4 * ::core::mem::size_of::<*const u8>())
-                                            .cast::<usize>();
-                                        let base61 = l59;
-                                        let len61 = l60;
-                                        _rt::cabi_dealloc(base61, len61 * 1, 1);
-                                    }
-                                }
-                                let l62 = i32::from(
-                                    *base
-                                        .add(5 * ::core::mem::size_of::<*const u8>())
-                                        .cast::<u8>(),
-                                );
-                                match l62 {
+                                let l8 = i32::from(*base.add(0).cast::<u8>());
+                                match l8 {
                                     0 => {}
-                                    _ => {
-                                        let l63 = *base
-                                            .add(6 * ::core::mem::size_of::<*const u8>())
+                                    1 => {
+                                        let l9 = i32::from(*base.add(8).cast::<u8>());
+                                        match l9 {
+                                            0 => {}
+                                            1 => {}
+                                            2 => {}
+                                            3 => {
+                                                let l10 = *base.add(16).cast::<*mut u8>();
+                                                let l11 = *base
+                                                    .add(16 + 1 * ::core::mem::size_of::<*const u8>())
+                                                    .cast::<usize>();
+                                                _rt::cabi_dealloc(l10, l11, 1);
+                                            }
+                                            _ => {}
+                                        }
+                                    }
+                                    2 => {}
+                                    3 => {
+                                        let l12 = *base
+                                            .add(8 + 1 * ::core::mem::size_of::<*const u8>())
                                             .cast::<*mut u8>();
-                                        let l64 = *base
-                                            .add(7 * ::core::mem::size_of::<*const u8>())
+                                        let l13 = *base
+                                            .add(8 + 2 * ::core::mem::size_of::<*const u8>())
                                             .cast::<usize>();
-                                        let base65 = l63;
-                                        let len65 = l64;
-                                        _rt::cabi_dealloc(base65, len65 * 1, 1);
+                                        let base14 = l12;
+                                        let len14 = l13;
+                                        _rt::cabi_dealloc(base14, len14 * 4, 4);
+                                    }
+                                    _ => {
+                                        let l15 = i32::from(*base.add(8).cast::<u8>());
+                                        match l15 {
+                                            0 => {
+                                                let l16 = *base
+                                                    .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                    .cast::<*mut u8>();
+                                                let l17 = *base
+                                                    .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                                    .cast::<usize>();
+                                                let base18 = l16;
+                                                let len18 = l17;
+                                                _rt::cabi_dealloc(base18, len18 * 1, 1);
+                                            }
+                                            1 => {
+                                                let l19 = *base
+                                                    .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                    .cast::<*mut u8>();
+                                                let l20 = *base
+                                                    .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                                    .cast::<usize>();
+                                                let base21 = l19;
+                                                let len21 = l20;
+                                                _rt::cabi_dealloc(base21, len21 * 8, 8);
+                                            }
+                                            2 => {
+                                                let l22 = *base
+                                                    .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                    .cast::<*mut u8>();
+                                                let l23 = *base
+                                                    .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                                    .cast::<usize>();
+                                                let base24 = l22;
+                                                let len24 = l23;
+                                                _rt::cabi_dealloc(base24, len24 * 8, 8);
+                                            }
+                                            3 => {
+                                                let l25 = *base
+                                                    .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                    .cast::<*mut u8>();
+                                                let l26 = *base
+                                                    .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                                    .cast::<usize>();
+                                                let base27 = l25;
+                                                let len27 = l26;
+                                                _rt::cabi_dealloc(base27, len27 * 8, 8);
+                                            }
+                                            4 => {
+                                                let l28 = *base
+                                                    .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                    .cast::<*mut u8>();
+                                                let l29 = *base
+                                                    .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                                    .cast::<usize>();
+                                                let base30 = l28;
+                                                let len30 = l29;
+                                                _rt::cabi_dealloc(base30, len30 * 4, 4);
+                                                let l31 = *base
+                                                    .add(8 + 3 * ::core::mem::size_of::<*const u8>())
+                                                    .cast::<*mut u8>();
+                                                let l32 = *base
+                                                    .add(8 + 4 * ::core::mem::size_of::<*const u8>())
+                                                    .cast::<usize>();
+                                                let base33 = l31;
+                                                let len33 = l32;
+                                                _rt::cabi_dealloc(base33, len33 * 1, 1);
+                                            }
+                                            _ => {
+                                                let l34 = *base
+                                                    .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                    .cast::<*mut u8>();
+                                                let l35 = *base
+                                                    .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                                    .cast::<usize>();
+                                                let base36 = l34;
+                                                let len36 = l35;
+                                                _rt::cabi_dealloc(base36, len36 * 4, 4);
+                                                let l37 = *base
+                                                    .add(8 + 3 * ::core::mem::size_of::<*const u8>())
+                                                    .cast::<*mut u8>();
+                                                let l38 = *base
+                                                    .add(8 + 4 * ::core::mem::size_of::<*const u8>())
+                                                    .cast::<usize>();
+                                                let base39 = l37;
+                                                let len39 = l38;
+                                                _rt::cabi_dealloc(base39, len39 * 1, 1);
+                                            }
+                                        }
+                                        let l40 = i32::from(
+                                            *base
+                                                .add(8 + 5 * ::core::mem::size_of::<*const u8>())
+                                                .cast::<u8>(),
+                                        );
+                                        match l40 {
+                                            0 => {}
+                                            _ => {
+                                                let l41 = *base
+                                                    .add(8 + 6 * ::core::mem::size_of::<*const u8>())
+                                                    .cast::<*mut u8>();
+                                                let l42 = *base
+                                                    .add(8 + 7 * ::core::mem::size_of::<*const u8>())
+                                                    .cast::<usize>();
+                                                let base43 = l41;
+                                                let len43 = l42;
+                                                _rt::cabi_dealloc(base43, len43 * 1, 1);
+                                            }
+                                        }
                                     }
                                 }
                             }
                         }
                         _rt::cabi_dealloc(
-                            base66,
-                            len66 * (8 * ::core::mem::size_of::<*const u8>()),
-                            ::core::mem::size_of::<*const u8>(),
+                            base44,
+                            len44 * (8 + 8 * ::core::mem::size_of::<*const u8>()),
+                            8,
                         );
+                        let l45 = *base
+                            .add(5 * ::core::mem::size_of::<*const u8>())
+                            .cast::<*mut u8>();
+                        let l46 = *base
+                            .add(6 * ::core::mem::size_of::<*const u8>())
+                            .cast::<usize>();
+                        let base83 = l45;
+                        let len83 = l46;
+                        for i in 0..len83 {
+                            let base = base83
+                                .add(i * (8 + 8 * ::core::mem::size_of::<*const u8>()));
+                            {
+                                let l47 = i32::from(*base.add(0).cast::<u8>());
+                                match l47 {
+                                    0 => {}
+                                    1 => {
+                                        let l48 = i32::from(*base.add(8).cast::<u8>());
+                                        match l48 {
+                                            0 => {}
+                                            1 => {}
+                                            2 => {}
+                                            3 => {
+                                                let l49 = *base.add(16).cast::<*mut u8>();
+                                                let l50 = *base
+                                                    .add(16 + 1 * ::core::mem::size_of::<*const u8>())
+                                                    .cast::<usize>();
+                                                _rt::cabi_dealloc(l49, l50, 1);
+                                            }
+                                            _ => {}
+                                        }
+                                    }
+                                    2 => {}
+                                    3 => {
+                                        let l51 = *base
+                                            .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                            .cast::<*mut u8>();
+                                        let l52 = *base
+                                            .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                            .cast::<usize>();
+                                        let base53 = l51;
+                                        let len53 = l52;
+                                        _rt::cabi_dealloc(base53, len53 * 4, 4);
+                                    }
+                                    _ => {
+                                        let l54 = i32::from(*base.add(8).cast::<u8>());
+                                        match l54 {
+                                            0 => {
+                                                let l55 = *base
+                                                    .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                    .cast::<*mut u8>();
+                                                let l56 = *base
+                                                    .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                                    .cast::<usize>();
+                                                let base57 = l55;
+                                                let len57 = l56;
+                                                _rt::cabi_dealloc(base57, len57 * 1, 1);
+                                            }
+                                            1 => {
+                                                let l58 = *base
+                                                    .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                    .cast::<*mut u8>();
+                                                let l59 = *base
+                                                    .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                                    .cast::<usize>();
+                                                let base60 = l58;
+                                                let len60 = l59;
+                                                _rt::cabi_dealloc(base60, len60 * 8, 8);
+                                            }
+                                            2 => {
+                                                let l61 = *base
+                                                    .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                    .cast::<*mut u8>();
+                                                let l62 = *base
+                                                    .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                                    .cast::<usize>();
+                                                let base63 = l61;
+                                                let len63 = l62;
+                                                _rt::cabi_dealloc(base63, len63 * 8, 8);
+                                            }
+                                            3 => {
+                                                let l64 = *base
+                                                    .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                    .cast::<*mut u8>();
+                                                let l65 = *base
+                                                    .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                                    .cast::<usize>();
+                                                let base66 = l64;
+                                                let len66 = l65;
+                                                _rt::cabi_dealloc(base66, len66 * 8, 8);
+                                            }
+                                            4 => {
+                                                let l67 = *base
+                                                    .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                    .cast::<*mut u8>();
+                                                let l68 = *base
+                                                    .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                                    .cast::<usize>();
+                                                let base69 = l67;
+                                                let len69 = l68;
+                                                _rt::cabi_dealloc(base69, len69 * 4, 4);
+                                                let l70 = *base
+                                                    .add(8 + 3 * ::core::mem::size_of::<*const u8>())
+                                                    .cast::<*mut u8>();
+                                                let l71 = *base
+                                                    .add(8 + 4 * ::core::mem::size_of::<*const u8>())
+                                                    .cast::<usize>();
+                                                let base72 = l70;
+                                                let len72 = l71;
+                                                _rt::cabi_dealloc(base72, len72 * 1, 1);
+                                            }
+                                            _ => {
+                                                let l73 = *base
+                                                    .add(8 + 1 * ::core::mem::size_of::<*const u8>())
+                                                    .cast::<*mut u8>();
+                                                let l74 = *base
+                                                    .add(8 + 2 * ::core::mem::size_of::<*const u8>())
+                                                    .cast::<usize>();
+                                                let base75 = l73;
+                                                let len75 = l74;
+                                                _rt::cabi_dealloc(base75, len75 * 4, 4);
+                                                let l76 = *base
+                                                    .add(8 + 3 * ::core::mem::size_of::<*const u8>())
+                                                    .cast::<*mut u8>();
+                                                let l77 = *base
+                                                    .add(8 + 4 * ::core::mem::size_of::<*const u8>())
+                                                    .cast::<usize>();
+                                                let base78 = l76;
+                                                let len78 = l77;
+                                                _rt::cabi_dealloc(base78, len78 * 1, 1);
+                                            }
+                                        }
+                                        let l79 = i32::from(
+                                            *base
+                                                .add(8 + 5 * ::core::mem::size_of::<*const u8>())
+                                                .cast::<u8>(),
+                                        );
+                                        match l79 {
+                                            0 => {}
+                                            _ => {
+                                                let l80 = *base
+                                                    .add(8 + 6 * ::core::mem::size_of::<*const u8>())
+                                                    .cast::<*mut u8>();
+                                                let l81 = *base
+                                                    .add(8 + 7 * ::core::mem::size_of::<*const u8>())
+                                                    .cast::<usize>();
+                                                let base82 = l80;
+                                                let len82 = l81;
+                                                _rt::cabi_dealloc(base82, len82 * 1, 1);
+                                            }
+                                        }
+                                    }
+                                }
+                            }
+                        }
+                        _rt::cabi_dealloc(
+                            base83,
+                            len83 * (8 + 8 * ::core::mem::size_of::<*const u8>()),
+                            8,
+                        );
+                        let l84 = i32::from(
+                            *base
+                                .add(7 * ::core::mem::size_of::<*const u8>())
+                                .cast::<u8>(),
+                        );
+                        match l84 {
+                            0 => {}
+                            _ => {
+                                let l85 = *base
+                                    .add(8 * ::core::mem::size_of::<*const u8>())
+                                    .cast::<*mut u8>();
+                                let l86 = *base
+                                    .add(9 * ::core::mem::size_of::<*const u8>())
+                                    .cast::<usize>();
+                                let base87 = l85;
+                                let len87 = l86;
+                                _rt::cabi_dealloc(base87, len87 * 1, 1);
+                            }
+                        }
                     }
                 }
                 _rt::cabi_dealloc(
-                    base67,
-                    len67 * (13 * ::core::mem::size_of::<*const u8>()),
+                    base88,
+                    len88 * (10 * ::core::mem::size_of::<*const u8>()),
                     ::core::mem::size_of::<*const u8>(),
                 );
-                let l68 = *arg0
+                let l89 = *arg0
                     .add(3 * ::core::mem::size_of::<*const u8>())
                     .cast::<*mut u8>();
-                let l69 = *arg0
+                let l90 = *arg0
                     .add(4 * ::core::mem::size_of::<*const u8>())
                     .cast::<usize>();
-                let base72 = l68;
-                let len72 = l69;
-                for i in 0..len72 {
-                    let base = base72.add(i * (3 * ::core::mem::size_of::<*const u8>()));
+                let base93 = l89;
+                let len93 = l90;
+                for i in 0..len93 {
+                    let base = base93.add(i * (3 * ::core::mem::size_of::<*const u8>()));
                     {
-                        let l70 = *base
+                        let l91 = *base
                             .add(::core::mem::size_of::<*const u8>())
                             .cast::<*mut u8>();
-                        let l71 = *base
+                        let l92 = *base
                             .add(2 * ::core::mem::size_of::<*const u8>())
                             .cast::<usize>();
-                        _rt::cabi_dealloc(l70, l71, 1);
+                        _rt::cabi_dealloc(l91, l92, 1);
                     }
                 }
                 _rt::cabi_dealloc(
-                    base72,
-                    len72 * (3 * ::core::mem::size_of::<*const u8>()),
+                    base93,
+                    len93 * (3 * ::core::mem::size_of::<*const u8>()),
                     ::core::mem::size_of::<*const u8>(),
                 );
             }
             _ => {
-                let l73 = *arg0
+                let l94 = *arg0
                     .add(::core::mem::size_of::<*const u8>())
                     .cast::<*mut u8>();
-                let l74 = *arg0
+                let l95 = *arg0
                     .add(2 * ::core::mem::size_of::<*const u8>())
                     .cast::<usize>();
-                _rt::cabi_dealloc(l73, l74, 1);
+                _rt::cabi_dealloc(l94, l95, 1);
             }
         }
     }
 }
 #[doc(hidden)]
 #[allow(non_snake_case, unused_unsafe)]
-pub unsafe fn _export_project_cabi<T_: Guest>(arg0: *mut u8) -> *mut u8 {
+pub unsafe fn _export_project_cabi<T_: Guest>(
+    arg0: i32,
+    arg1: i32,
+    arg2: *mut u8,
+    arg3: usize,
+    arg4: *mut u8,
+    arg5: usize,
+    arg6: *mut u8,
+    arg7: usize,
+    arg8: i32,
+    arg9: *mut u8,
+    arg10: usize,
+    arg11: *mut u8,
+    arg12: usize,
+    arg13: *mut u8,
+    arg14: usize,
+) -> *mut u8 {
     unsafe {
         #[cfg(target_arch = "wasm32")] _rt::run_ctors_once();
-        let result108 = {
-            let l0 = *arg0.add(0).cast::<i32>();
-            let l1 = *arg0.add(4).cast::<i32>();
-            let l2 = i32::from(*arg0.add(8).cast::<u8>());
-            use super::super::super::super::foldline::reducer::types::Values as V27;
-            let v27 = match l2 {
-                0 => {
-                    let e27 = {
-                        let l3 = *arg0
-                            .add(8 + 1 * ::core::mem::size_of::<*const u8>())
-                            .cast::<*mut u8>();
-                        let l4 = *arg0
-                            .add(8 + 2 * ::core::mem::size_of::<*const u8>())
-                            .cast::<usize>();
-                        let len5 = l4;
-                        <_ as From<
-                            _rt::Vec<_>,
-                        >>::from(_rt::Vec::from_raw_parts(l3.cast(), len5, len5))
-                    };
-                    V27::Booleans(e27)
-                }
-                1 => {
-                    let e27 = {
-                        let l6 = *arg0
-                            .add(8 + 1 * ::core::mem::size_of::<*const u8>())
-                            .cast::<*mut u8>();
-                        let l7 = *arg0
-                            .add(8 + 2 * ::core::mem::size_of::<*const u8>())
-                            .cast::<usize>();
-                        let len8 = l7;
-                        <_ as From<
-                            _rt::Vec<_>,
-                        >>::from(_rt::Vec::from_raw_parts(l6.cast(), len8, len8))
-                    };
-                    V27::Ints(e27)
-                }
-                2 => {
-                    let e27 = {
-                        let l9 = *arg0
-                            .add(8 + 1 * ::core::mem::size_of::<*const u8>())
-                            .cast::<*mut u8>();
-                        let l10 = *arg0
-                            .add(8 + 2 * ::core::mem::size_of::<*const u8>())
-                            .cast::<usize>();
-                        let len11 = l10;
-                        <_ as From<
-                            _rt::Vec<_>,
-                        >>::from(_rt::Vec::from_raw_parts(l9.cast(), len11, len11))
-                    };
-                    V27::Floats(e27)
-                }
-                3 => {
-                    let e27 = {
-                        let l12 = *arg0
-                            .add(8 + 1 * ::core::mem::size_of::<*const u8>())
-                            .cast::<*mut u8>();
-                        let l13 = *arg0
-                            .add(8 + 2 * ::core::mem::size_of::<*const u8>())
-                            .cast::<usize>();
-                        let len14 = l13;
-                        <_ as From<
-                            _rt::Vec<_>,
-                        >>::from(_rt::Vec::from_raw_parts(l12.cast(), len14, len14))
-                    };
-                    V27::Times(e27)
-                }
-                4 => {
-                    let e27 = {
-                        let l15 = *arg0
-                            .add(8 + 1 * ::core::mem::size_of::<*const u8>())
-                            .cast::<*mut u8>();
-                        let l16 = *arg0
-                            .add(8 + 2 * ::core::mem::size_of::<*const u8>())
-                            .cast::<usize>();
-                        let len17 = l16;
-                        let l18 = *arg0
-                            .add(8 + 3 * ::core::mem::size_of::<*const u8>())
-                            .cast::<*mut u8>();
-                        let l19 = *arg0
-                            .add(8 + 4 * ::core::mem::size_of::<*const u8>())
-                            .cast::<usize>();
-                        let len20 = l19;
-                        super::super::super::super::foldline::reducer::types::BytesColumn {
-                            offsets: <_ as From<
-                                _rt::Vec<_>,
-                            >>::from(_rt::Vec::from_raw_parts(l15.cast(), len17, len17)),
-                            data: <_ as From<
-                                _rt::Vec<_>,
-                            >>::from(_rt::Vec::from_raw_parts(l18.cast(), len20, len20)),
-                        }
-                    };
-                    V27::Texts(e27)
-                }
-                n => {
-                    debug_assert_eq!(n, 5, "invalid enum discriminant");
-                    let e27 = {
-                        let l21 = *arg0
-                            .add(8 + 1 * ::core::mem::size_of::<*const u8>())
-                            .cast::<*mut u8>();
-                        let l22 = *arg0
-                            .add(8 + 2 * ::core::mem::size_of::<*const u8>())
-                            .cast::<usize>();
-                        let len23 = l22;
-                        let l24 = *arg0
-                            .add(8 + 3 * ::core::mem::size_of::<*const u8>())
-                            .cast::<*mut u8>();
-                        let l25 = *arg0
-                            .add(8 + 4 * ::core::mem::size_of::<*const u8>())
-                            .cast::<usize>();
-                        let len26 = l25;
-                        super::super::super::super::foldline::reducer::types::BytesColumn {
-                            offsets: <_ as From<
-                                _rt::Vec<_>,
-                            >>::from(_rt::Vec::from_raw_parts(l21.cast(), len23, len23)),
-                            data: <_ as From<
-                                _rt::Vec<_>,
-                            >>::from(_rt::Vec::from_raw_parts(l24.cast(), len26, len26)),
-                        }
-                    };
-                    V27::Blobs(e27)
-                }
-            };
-            let l28 = i32::from(
-                *arg0.add(8 + 5 * ::core::mem::size_of::<*const u8>()).cast::<u8>(),
-            );
-            let l32 = *arg0
-                .add(8 + 8 * ::core::mem::size_of::<*const u8>())
-                .cast::<*mut u8>();
-            let l33 = *arg0
-                .add(8 + 9 * ::core::mem::size_of::<*const u8>())
-                .cast::<usize>();
-            let len34 = l33;
-            let l35 = *arg0
-                .add(8 + 10 * ::core::mem::size_of::<*const u8>())
-                .cast::<*mut u8>();
-            let l36 = *arg0
-                .add(8 + 11 * ::core::mem::size_of::<*const u8>())
-                .cast::<usize>();
-            let len37 = l36;
-            let l38 = *arg0
-                .add(8 + 12 * ::core::mem::size_of::<*const u8>())
-                .cast::<*mut u8>();
-            let l39 = *arg0
-                .add(8 + 13 * ::core::mem::size_of::<*const u8>())
-                .cast::<usize>();
-            let base70 = l38;
-            let len70 = l39;
-            let mut result70 = _rt::Vec::with_capacity(len70);
-            for i in 0..len70 {
-                let base = base70.add(i * (8 * ::core::mem::size_of::<*const u8>()));
-                let e70 = {
-                    let l40 = i32::from(*base.add(0).cast::<u8>());
-                    use super::super::super::super::foldline::reducer::types::Values as V65;
-                    let v65 = match l40 {
+        let result138 = {
+            let base30 = arg2;
+            let len30 = arg3;
+            let mut result30 = _rt::Vec::with_capacity(len30);
+            for i in 0..len30 {
+                let base = base30.add(i * (8 * ::core::mem::size_of::<*const u8>()));
+                let e30 = {
+                    let l0 = i32::from(*base.add(0).cast::<u8>());
+                    use super::super::super::super::foldline::reducer::types::Values as V25;
+                    let v25 = match l0 {
                         0 => {
-                            let e65 = {
+                            let e25 = {
+                                let l1 = *base
+                                    .add(::core::mem::size_of::<*const u8>())
+                                    .cast::<*mut u8>();
+                                let l2 = *base
+                                    .add(2 * ::core::mem::size_of::<*const u8>())
+                                    .cast::<usize>();
+                                let len3 = l2;
+                                <_ as From<
+                                    _rt::Vec<_>,
+                                >>::from(_rt::Vec::from_raw_parts(l1.cast(), len3, len3))
+                            };
+                            V25::Booleans(e25)
+                        }
+                        1 => {
+                            let e25 = {
+                                let l4 = *base
+                                    .add(::core::mem::size_of::<*const u8>())
+                                    .cast::<*mut u8>();
+                                let l5 = *base
+                                    .add(2 * ::core::mem::size_of::<*const u8>())
+                                    .cast::<usize>();
+                                let len6 = l5;
+                                <_ as From<
+                                    _rt::Vec<_>,
+                                >>::from(_rt::Vec::from_raw_parts(l4.cast(), len6, len6))
+                            };
+                            V25::Ints(e25)
+                        }
+                        2 => {
+                            let e25 = {
+                                let l7 = *base
+                                    .add(::core::mem::size_of::<*const u8>())
+                                    .cast::<*mut u8>();
+                                let l8 = *base
+                                    .add(2 * ::core::mem::size_of::<*const u8>())
+                                    .cast::<usize>();
+                                let len9 = l8;
+                                <_ as From<
+                                    _rt::Vec<_>,
+                                >>::from(_rt::Vec::from_raw_parts(l7.cast(), len9, len9))
+                            };
+                            V25::Floats(e25)
+                        }
+                        3 => {
+                            let e25 = {
+                                let l10 = *base
+                                    .add(::core::mem::size_of::<*const u8>())
+                                    .cast::<*mut u8>();
+                                let l11 = *base
+                                    .add(2 * ::core::mem::size_of::<*const u8>())
+                                    .cast::<usize>();
+                                let len12 = l11;
+                                <_ as From<
+                                    _rt::Vec<_>,
+                                >>::from(_rt::Vec::from_raw_parts(l10.cast(), len12, len12))
+                            };
+                            V25::Times(e25)
+                        }
+                        4 => {
+                            let e25 = {
+                                let l13 = *base
+                                    .add(::core::mem::size_of::<*const u8>())
+                                    .cast::<*mut u8>();
+                                let l14 = *base
+                                    .add(2 * ::core::mem::size_of::<*const u8>())
+                                    .cast::<usize>();
+                                let len15 = l14;
+                                let l16 = *base
+                                    .add(3 * ::core::mem::size_of::<*const u8>())
+                                    .cast::<*mut u8>();
+                                let l17 = *base
+                                    .add(4 * ::core::mem::size_of::<*const u8>())
+                                    .cast::<usize>();
+                                let len18 = l17;
+                                super::super::super::super::foldline::reducer::types::BytesColumn {
+                                    offsets: <_ as From<
+                                        _rt::Vec<_>,
+                                    >>::from(
+                                        _rt::Vec::from_raw_parts(l13.cast(), len15, len15),
+                                    ),
+                                    data: <_ as From<
+                                        _rt::Vec<_>,
+                                    >>::from(_rt::Vec::from_raw_parts(l16.cast(), len18, len18)),
+                                }
+                            };
+                            V25::Texts(e25)
+                        }
+                        n => {
+                            debug_assert_eq!(n, 5, "invalid enum discriminant");
+                            let e25 = {
+                                let l19 = *base
+                                    .add(::core::mem::size_of::<*const u8>())
+                                    .cast::<*mut u8>();
+                                let l20 = *base
+                                    .add(2 * ::core::mem::size_of::<*const u8>())
+                                    .cast::<usize>();
+                                let len21 = l20;
+                                let l22 = *base
+                                    .add(3 * ::core::mem::size_of::<*const u8>())
+                                    .cast::<*mut u8>();
+                                let l23 = *base
+                                    .add(4 * ::core::mem::size_of::<*const u8>())
+                                    .cast::<usize>();
+                                let len24 = l23;
+                                super::super::super::super::foldline::reducer::types::BytesColumn {
+                                    offsets: <_ as From<
+                                        _rt::Vec<_>,
+                                    >>::from(
+                                        _rt::Vec::from_raw_parts(l19.cast(), len21, len21),
+                                    ),
+                                    data: <_ as From<
+                                        _rt::Vec<_>,
+                                    >>::from(_rt::Vec::from_raw_parts(l22.cast(), len24, len24)),
+                                }
+                            };
+                            V25::Blobs(e25)
+                        }
+                    };
+                    let l26 = i32::from(
+                        *base.add(5 * ::core::mem::size_of::<*const u8>()).cast::<u8>(),
+                    );
+                    super::super::super::super::foldline::reducer::types::Column {
+                        values: v25,
+                        validity: match l26 {
+                            0 => None,
+                            1 => {
+                                let e = {
+                                    let l27 = *base
+                                        .add(6 * ::core::mem::size_of::<*const u8>())
+                                        .cast::<*mut u8>();
+                                    let l28 = *base
+                                        .add(7 * ::core::mem::size_of::<*const u8>())
+                                        .cast::<usize>();
+                                    let len29 = l28;
+                                    <_ as From<
+                                        _rt::Vec<_>,
+                                    >>::from(_rt::Vec::from_raw_parts(l27.cast(), len29, len29))
+                                };
+                                Some(e)
+                            }
+                            _ => _rt::invalid_enum_discriminant(),
+                        },
+                    }
+                };
+                result30.push(e30);
+            }
+            _rt::cabi_dealloc(
+                base30,
+                len30 * (8 * ::core::mem::size_of::<*const u8>()),
+                ::core::mem::size_of::<*const u8>(),
+            );
+            let len31 = arg5;
+            let len32 = arg7;
+            let base64 = arg11;
+            let len64 = arg12;
+            let mut result64 = _rt::Vec::with_capacity(len64);
+            for i in 0..len64 {
+                let base = base64.add(i * (8 * ::core::mem::size_of::<*const u8>()));
+                let e64 = {
+                    let l34 = i32::from(*base.add(0).cast::<u8>());
+                    use super::super::super::super::foldline::reducer::types::Values as V59;
+                    let v59 = match l34 {
+                        0 => {
+                            let e59 = {
+                                let l35 = *base
+                                    .add(::core::mem::size_of::<*const u8>())
+                                    .cast::<*mut u8>();
+                                let l36 = *base
+                                    .add(2 * ::core::mem::size_of::<*const u8>())
+                                    .cast::<usize>();
+                                let len37 = l36;
+                                <_ as From<
+                                    _rt::Vec<_>,
+                                >>::from(_rt::Vec::from_raw_parts(l35.cast(), len37, len37))
+                            };
+                            V59::Booleans(e59)
+                        }
+                        1 => {
+                            let e59 = {
+                                let l38 = *base
+                                    .add(::core::mem::size_of::<*const u8>())
+                                    .cast::<*mut u8>();
+                                let l39 = *base
+                                    .add(2 * ::core::mem::size_of::<*const u8>())
+                                    .cast::<usize>();
+                                let len40 = l39;
+                                <_ as From<
+                                    _rt::Vec<_>,
+                                >>::from(_rt::Vec::from_raw_parts(l38.cast(), len40, len40))
+                            };
+                            V59::Ints(e59)
+                        }
+                        2 => {
+                            let e59 = {
                                 let l41 = *base
                                     .add(::core::mem::size_of::<*const u8>())
                                     .cast::<*mut u8>();
@@ -1090,10 +1454,10 @@ pub unsafe fn _export_project_cabi<T_: Guest>(arg0: *mut u8) -> *mut u8 {
                                     _rt::Vec<_>,
                                 >>::from(_rt::Vec::from_raw_parts(l41.cast(), len43, len43))
                             };
-                            V65::Booleans(e65)
+                            V59::Floats(e59)
                         }
-                        1 => {
-                            let e65 = {
+                        3 => {
+                            let e59 = {
                                 let l44 = *base
                                     .add(::core::mem::size_of::<*const u8>())
                                     .cast::<*mut u8>();
@@ -1105,10 +1469,10 @@ pub unsafe fn _export_project_cabi<T_: Guest>(arg0: *mut u8) -> *mut u8 {
                                     _rt::Vec<_>,
                                 >>::from(_rt::Vec::from_raw_parts(l44.cast(), len46, len46))
                             };
-                            V65::Ints(e65)
+                            V59::Times(e59)
                         }
-                        2 => {
-                            let e65 = {
+                        4 => {
+                            let e59 = {
                                 let l47 = *base
                                     .add(::core::mem::size_of::<*const u8>())
                                     .cast::<*mut u8>();
@@ -1116,29 +1480,29 @@ pub unsafe fn _export_project_cabi<T_: Guest>(arg0: *mut u8) -> *mut u8 {
                                     .add(2 * ::core::mem::size_of::<*const u8>())
                                     .cast::<usize>();
                                 let len49 = l48;
-                                <_ as From<
-                                    _rt::Vec<_>,
-                                >>::from(_rt::Vec::from_raw_parts(l47.cast(), len49, len49))
-                            };
-                            V65::Floats(e65)
-                        }
-                        3 => {
-                            let e65 = {
                                 let l50 = *base
-                                    .add(::core::mem::size_of::<*const u8>())
+                                    .add(3 * ::core::mem::size_of::<*const u8>())
                                     .cast::<*mut u8>();
                                 let l51 = *base
-                                    .add(2 * ::core::mem::size_of::<*const u8>())
+                                    .add(4 * ::core::mem::size_of::<*const u8>())
                                     .cast::<usize>();
                                 let len52 = l51;
-                                <_ as From<
-                                    _rt::Vec<_>,
-                                >>::from(_rt::Vec::from_raw_parts(l50.cast(), len52, len52))
+                                super::super::super::super::foldline::reducer::types::BytesColumn {
+                                    offsets: <_ as From<
+                                        _rt::Vec<_>,
+                                    >>::from(
+                                        _rt::Vec::from_raw_parts(l47.cast(), len49, len49),
+                                    ),
+                                    data: <_ as From<
+                                        _rt::Vec<_>,
+                                    >>::from(_rt::Vec::from_raw_parts(l50.cast(), len52, len52)),
+                                }
                             };
-                            V65::Times(e65)
+                            V59::Texts(e59)
                         }
-                        4 => {
-                            let e65 = {
+                        n => {
+                            debug_assert_eq!(n, 5, "invalid enum discriminant");
+                            let e59 = {
                                 let l53 = *base
                                     .add(::core::mem::size_of::<*const u8>())
                                     .cast::<*mut u8>();
@@ -1164,58 +1528,28 @@ pub unsafe fn _export_project_cabi<T_: Guest>(arg0: *mut u8) -> *mut u8 {
                                     >>::from(_rt::Vec::from_raw_parts(l56.cast(), len58, len58)),
                                 }
                             };
-                            V65::Texts(e65)
-                        }
-                        n => {
-                            debug_assert_eq!(n, 5, "invalid enum discriminant");
-                            let e65 = {
-                                let l59 = *base
-                                    .add(::core::mem::size_of::<*const u8>())
-                                    .cast::<*mut u8>();
-                                let l60 = *base
-                                    .add(2 * ::core::mem::size_of::<*const u8>())
-                                    .cast::<usize>();
-                                let len61 = l60;
-                                let l62 = *base
-                                    .add(3 * ::core::mem::size_of::<*const u8>())
-                                    .cast::<*mut u8>();
-                                let l63 = *base
-                                    .add(4 * ::core::mem::size_of::<*const u8>())
-                                    .cast::<usize>();
-                                let len64 = l63;
-                                super::super::super::super::foldline::reducer::types::BytesColumn {
-                                    offsets: <_ as From<
-                                        _rt::Vec<_>,
-                                    >>::from(
-                                        _rt::Vec::from_raw_parts(l59.cast(), len61, len61),
-                                    ),
-                                    data: <_ as From<
-                                        _rt::Vec<_>,
-                                    >>::from(_rt::Vec::from_raw_parts(l62.cast(), len64, len64)),
-                                }
-                            };
-                            V65::Blobs(e65)
+                            V59::Blobs(e59)
                         }
                     };
-                    let l66 = i32::from(
+                    let l60 = i32::from(
                         *base.add(5 * ::core::mem::size_of::<*const u8>()).cast::<u8>(),
                     );
                     super::super::super::super::foldline::reducer::types::Column {
-                        values: v65,
-                        validity: match l66 {
+                        values: v59,
+                        validity: match l60 {
                             0 => None,
                             1 => {
                                 let e = {
-                                    let l67 = *base
+                                    let l61 = *base
                                         .add(6 * ::core::mem::size_of::<*const u8>())
                                         .cast::<*mut u8>();
-                                    let l68 = *base
+                                    let l62 = *base
                                         .add(7 * ::core::mem::size_of::<*const u8>())
                                         .cast::<usize>();
-                                    let len69 = l68;
+                                    let len63 = l62;
                                     <_ as From<
                                         _rt::Vec<_>,
-                                    >>::from(_rt::Vec::from_raw_parts(l67.cast(), len69, len69))
+                                    >>::from(_rt::Vec::from_raw_parts(l61.cast(), len63, len63))
                                 };
                                 Some(e)
                             }
@@ -1223,44 +1557,64 @@ pub unsafe fn _export_project_cabi<T_: Guest>(arg0: *mut u8) -> *mut u8 {
                         },
                     }
                 };
-                result70.push(e70);
+                result64.push(e64);
             }
             _rt::cabi_dealloc(
-                base70,
-                len70 * (8 * ::core::mem::size_of::<*const u8>()),
+                base64,
+                len64 * (8 * ::core::mem::size_of::<*const u8>()),
                 ::core::mem::size_of::<*const u8>(),
             );
-            let l71 = *arg0
-                .add(8 + 14 * ::core::mem::size_of::<*const u8>())
-                .cast::<*mut u8>();
-            let l72 = *arg0
-                .add(8 + 15 * ::core::mem::size_of::<*const u8>())
-                .cast::<usize>();
-            let base107 = l71;
-            let len107 = l72;
-            let mut result107 = _rt::Vec::with_capacity(len107);
-            for i in 0..len107 {
-                let base = base107.add(i * (3 * ::core::mem::size_of::<*const u8>()));
-                let e107 = {
-                    let l73 = *base.add(0).cast::<i32>();
-                    let l74 = *base
+            let base137 = arg13;
+            let len137 = arg14;
+            let mut result137 = _rt::Vec::with_capacity(len137);
+            for i in 0..len137 {
+                let base = base137.add(i * (8 * ::core::mem::size_of::<*const u8>()));
+                let e137 = {
+                    let l65 = *base.add(0).cast::<*mut u8>();
+                    let l66 = *base
                         .add(::core::mem::size_of::<*const u8>())
-                        .cast::<*mut u8>();
-                    let l75 = *base
-                        .add(2 * ::core::mem::size_of::<*const u8>())
                         .cast::<usize>();
-                    let base106 = l74;
-                    let len106 = l75;
-                    let mut result106 = _rt::Vec::with_capacity(len106);
-                    for i in 0..len106 {
-                        let base = base106
+                    let len67 = l66;
+                    let l68 = *base
+                        .add(2 * ::core::mem::size_of::<*const u8>())
+                        .cast::<*mut u8>();
+                    let l69 = *base
+                        .add(3 * ::core::mem::size_of::<*const u8>())
+                        .cast::<usize>();
+                    let len70 = l69;
+                    let l71 = *base
+                        .add(4 * ::core::mem::size_of::<*const u8>())
+                        .cast::<*mut u8>();
+                    let l72 = *base
+                        .add(5 * ::core::mem::size_of::<*const u8>())
+                        .cast::<usize>();
+                    let base103 = l71;
+                    let len103 = l72;
+                    let mut result103 = _rt::Vec::with_capacity(len103);
+                    for i in 0..len103 {
+                        let base = base103
                             .add(i * (8 * ::core::mem::size_of::<*const u8>()));
-                        let e106 = {
-                            let l76 = i32::from(*base.add(0).cast::<u8>());
-                            use super::super::super::super::foldline::reducer::types::Values as V101;
-                            let v101 = match l76 {
+                        let e103 = {
+                            let l73 = i32::from(*base.add(0).cast::<u8>());
+                            use super::super::super::super::foldline::reducer::types::Values as V98;
+                            let v98 = match l73 {
                                 0 => {
-                                    let e101 = {
+                                    let e98 = {
+                                        let l74 = *base
+                                            .add(::core::mem::size_of::<*const u8>())
+                                            .cast::<*mut u8>();
+                                        let l75 = *base
+                                            .add(2 * ::core::mem::size_of::<*const u8>())
+                                            .cast::<usize>();
+                                        let len76 = l75;
+                                        <_ as From<
+                                            _rt::Vec<_>,
+                                        >>::from(_rt::Vec::from_raw_parts(l74.cast(), len76, len76))
+                                    };
+                                    V98::Booleans(e98)
+                                }
+                                1 => {
+                                    let e98 = {
                                         let l77 = *base
                                             .add(::core::mem::size_of::<*const u8>())
                                             .cast::<*mut u8>();
@@ -1272,10 +1626,10 @@ pub unsafe fn _export_project_cabi<T_: Guest>(arg0: *mut u8) -> *mut u8 {
                                             _rt::Vec<_>,
                                         >>::from(_rt::Vec::from_raw_parts(l77.cast(), len79, len79))
                                     };
-                                    V101::Booleans(e101)
+                                    V98::Ints(e98)
                                 }
-                                1 => {
-                                    let e101 = {
+                                2 => {
+                                    let e98 = {
                                         let l80 = *base
                                             .add(::core::mem::size_of::<*const u8>())
                                             .cast::<*mut u8>();
@@ -1287,10 +1641,10 @@ pub unsafe fn _export_project_cabi<T_: Guest>(arg0: *mut u8) -> *mut u8 {
                                             _rt::Vec<_>,
                                         >>::from(_rt::Vec::from_raw_parts(l80.cast(), len82, len82))
                                     };
-                                    V101::Ints(e101)
+                                    V98::Floats(e98)
                                 }
-                                2 => {
-                                    let e101 = {
+                                3 => {
+                                    let e98 = {
                                         let l83 = *base
                                             .add(::core::mem::size_of::<*const u8>())
                                             .cast::<*mut u8>();
@@ -1302,10 +1656,10 @@ pub unsafe fn _export_project_cabi<T_: Guest>(arg0: *mut u8) -> *mut u8 {
                                             _rt::Vec<_>,
                                         >>::from(_rt::Vec::from_raw_parts(l83.cast(), len85, len85))
                                     };
-                                    V101::Floats(e101)
+                                    V98::Times(e98)
                                 }
-                                3 => {
-                                    let e101 = {
+                                4 => {
+                                    let e98 = {
                                         let l86 = *base
                                             .add(::core::mem::size_of::<*const u8>())
                                             .cast::<*mut u8>();
@@ -1313,96 +1667,79 @@ pub unsafe fn _export_project_cabi<T_: Guest>(arg0: *mut u8) -> *mut u8 {
                                             .add(2 * ::core::mem::size_of::<*const u8>())
                                             .cast::<usize>();
                                         let len88 = l87;
-                                        <_ as From<
-                                            _rt::Vec<_>,
-                                        >>::from(_rt::Vec::from_raw_parts(l86.cast(), len88, len88))
-                                    };
-                                    V101::Times(e101)
-                                }
-                                4 => {
-                                    let e101 = {
                                         let l89 = *base
-                                            .add(::core::mem::size_of::<*const u8>())
-                                            .cast::<*mut u8>();
-                                        let l90 = *base
-                                            .add(2 * ::core::mem::size_of::<*const u8>())
-                                            .cast::<usize>();
-                                        let len91 = l90;
-                                        let l92 = *base
                                             .add(3 * ::core::mem::size_of::<*const u8>())
                                             .cast::<*mut u8>();
-                                        let l93 = *base
+                                        let l90 = *base
                                             .add(4 * ::core::mem::size_of::<*const u8>())
                                             .cast::<usize>();
-                                        let len94 = l93;
+                                        let len91 = l90;
                                         super::super::super::super::foldline::reducer::types::BytesColumn {
                                             offsets: <_ as From<
                                                 _rt::Vec<_>,
                                             >>::from(
-                                                _rt::Vec::from_raw_parts(l89.cast(), len91, len91),
+                                                _rt::Vec::from_raw_parts(l86.cast(), len88, len88),
                                             ),
                                             data: <_ as From<
                                                 _rt::Vec<_>,
-                                            >>::from(_rt::Vec::from_raw_parts(l92.cast(), len94, len94)),
+                                            >>::from(_rt::Vec::from_raw_parts(l89.cast(), len91, len91)),
                                         }
                                     };
-                                    V101::Texts(e101)
+                                    V98::Texts(e98)
                                 }
                                 n => {
                                     debug_assert_eq!(n, 5, "invalid enum discriminant");
-                                    let e101 = {
-                                        let l95 = *base
+                                    let e98 = {
+                                        let l92 = *base
                                             .add(::core::mem::size_of::<*const u8>())
                                             .cast::<*mut u8>();
-                                        let l96 = *base
+                                        let l93 = *base
                                             .add(2 * ::core::mem::size_of::<*const u8>())
                                             .cast::<usize>();
-                                        let len97 = l96;
-                                        let l98 = *base
+                                        let len94 = l93;
+                                        let l95 = *base
                                             .add(3 * ::core::mem::size_of::<*const u8>())
                                             .cast::<*mut u8>();
-                                        let l99 = *base
+                                        let l96 = *base
                                             .add(4 * ::core::mem::size_of::<*const u8>())
                                             .cast::<usize>();
-                                        let len100 = l99;
+                                        let len97 = l96;
                                         super::super::super::super::foldline::reducer::types::BytesColumn {
                                             offsets: <_ as From<
                                                 _rt::Vec<_>,
                                             >>::from(
-                                                _rt::Vec::from_raw_parts(l95.cast(), len97, len97),
+                                                _rt::Vec::from_raw_parts(l92.cast(), len94, len94),
                                             ),
                                             data: <_ as From<
                                                 _rt::Vec<_>,
-                                            >>::from(
-                                                _rt::Vec::from_raw_parts(l98.cast(), len100, len100),
-                                            ),
+                                            >>::from(_rt::Vec::from_raw_parts(l95.cast(), len97, len97)),
                                         }
                                     };
-                                    V101::Blobs(e101)
+                                    V98::Blobs(e98)
                                 }
                             };
-                            let l102 = i32::from(
+                            let l99 = i32::from(
                                 *base
                                     .add(5 * ::core::mem::size_of::<*const u8>())
                                     .cast::<u8>(),
                             );
                             super::super::super::super::foldline::reducer::types::Column {
-                                values: v101,
-                                validity: match l102 {
+                                values: v98,
+                                validity: match l99 {
                                     0 => None,
                                     1 => {
                                         let e = {
-                                            let l103 = *base
+                                            let l100 = *base
                                                 .add(6 * ::core::mem::size_of::<*const u8>())
                                                 .cast::<*mut u8>();
-                                            let l104 = *base
+                                            let l101 = *base
                                                 .add(7 * ::core::mem::size_of::<*const u8>())
                                                 .cast::<usize>();
-                                            let len105 = l104;
+                                            let len102 = l101;
                                             <_ as From<
                                                 _rt::Vec<_>,
                                             >>::from(
-                                                _rt::Vec::from_raw_parts(l103.cast(), len105, len105),
+                                                _rt::Vec::from_raw_parts(l100.cast(), len102, len102),
                                             )
                                         };
                                         Some(e)
@@ -1411,298 +1748,476 @@ pub unsafe fn _export_project_cabi<T_: Guest>(arg0: *mut u8) -> *mut u8 {
                                 },
                             }
                         };
-                        result106.push(e106);
+                        result103.push(e103);
                     }
                     _rt::cabi_dealloc(
-                        base106,
-                        len106 * (8 * ::core::mem::size_of::<*const u8>()),
+                        base103,
+                        len103 * (8 * ::core::mem::size_of::<*const u8>()),
                         ::core::mem::size_of::<*const u8>(),
                     );
-                    super::super::super::super::foldline::reducer::types::Referenced {
-                        aggregate: l73 as u32,
-                        columns: result106,
+                    let l104 = *base
+                        .add(6 * ::core::mem::size_of::<*const u8>())
+                        .cast::<*mut u8>();
+                    let l105 = *base
+                        .add(7 * ::core::mem::size_of::<*const u8>())
+                        .cast::<usize>();
+                    let base136 = l104;
+                    let len136 = l105;
+                    let mut result136 = _rt::Vec::with_capacity(len136);
+                    for i in 0..len136 {
+                        let base = base136
+                            .add(i * (8 * ::core::mem::size_of::<*const u8>()));
+                        let e136 = {
+                            let l106 = i32::from(*base.add(0).cast::<u8>());
+                            use super::super::super::super::foldline::reducer::types::Values as V131;
+                            let v131 = match l106 {
+                                0 => {
+                                    let e131 = {
+                                        let l107 = *base
+                                            .add(::core::mem::size_of::<*const u8>())
+                                            .cast::<*mut u8>();
+                                        let l108 = *base
+                                            .add(2 * ::core::mem::size_of::<*const u8>())
+                                            .cast::<usize>();
+                                        let len109 = l108;
+                                        <_ as From<
+                                            _rt::Vec<_>,
+                                        >>::from(
+                                            _rt::Vec::from_raw_parts(l107.cast(), len109, len109),
+                                        )
+                                    };
+                                    V131::Booleans(e131)
+                                }
+                                1 => {
+                                    let e131 = {
+                                        let l110 = *base
+                                            .add(::core::mem::size_of::<*const u8>())
+                                            .cast::<*mut u8>();
+                                        let l111 = *base
+                                            .add(2 * ::core::mem::size_of::<*const u8>())
+                                            .cast::<usize>();
+                                        let len112 = l111;
+                                        <_ as From<
+                                            _rt::Vec<_>,
+                                        >>::from(
+                                            _rt::Vec::from_raw_parts(l110.cast(), len112, len112),
+                                        )
+                                    };
+                                    V131::Ints(e131)
+                                }
+                                2 => {
+                                    let e131 = {
+                                        let l113 = *base
+                                            .add(::core::mem::size_of::<*const u8>())
+                                            .cast::<*mut u8>();
+                                        let l114 = *base
+                                            .add(2 * ::core::mem::size_of::<*const u8>())
+                                            .cast::<usize>();
+                                        let len115 = l114;
+                                        <_ as From<
+                                            _rt::Vec<_>,
+                                        >>::from(
+                                            _rt::Vec::from_raw_parts(l113.cast(), len115, len115),
+                                        )
+                                    };
+                                    V131::Floats(e131)
+                                }
+                                3 => {
+                                    let e131 = {
+                                        let l116 = *base
+                                            .add(::core::mem::size_of::<*const u8>())
+                                            .cast::<*mut u8>();
+                                        let l117 = *base
+                                            .add(2 * ::core::mem::size_of::<*const u8>())
+                                            .cast::<usize>();
+                                        let len118 = l117;
+                                        <_ as From<
+                                            _rt::Vec<_>,
+                                        >>::from(
+                                            _rt::Vec::from_raw_parts(l116.cast(), len118, len118),
+                                        )
+                                    };
+                                    V131::Times(e131)
+                                }
+                                4 => {
+                                    let e131 = {
+                                        let l119 = *base
+                                            .add(::core::mem::size_of::<*const u8>())
+                                            .cast::<*mut u8>();
+                                        let l120 = *base
+                                            .add(2 * ::core::mem::size_of::<*const u8>())
+                                            .cast::<usize>();
+                                        let len121 = l120;
+                                        let l122 = *base
+                                            .add(3 * ::core::mem::size_of::<*const u8>())
+                                            .cast::<*mut u8>();
+                                        let l123 = *base
+                                            .add(4 * ::core::mem::size_of::<*const u8>())
+                                            .cast::<usize>();
+                                        let len124 = l123;
+                                        super::super::super::super::foldline::reducer::types::BytesColumn {
+                                            offsets: <_ as From<
+                                                _rt::Vec<_>,
+                                            >>::from(
+                                                _rt::Vec::from_raw_parts(l119.cast(), len121, len121),
+                                            ),
+                                            data: <_ as From<
+                                                _rt::Vec<_>,
+                                            >>::from(
+                                                _rt::Vec::from_raw_parts(l122.cast(), len124, len124),
+                                            ),
+                                        }
+                                    };
+                                    V131::Texts(e131)
+                                }
+                                n => {
+                                    debug_assert_eq!(n, 5, "invalid enum discriminant");
+                                    let e131 = {
+                                        let l125 = *base
+                                            .add(::core::mem::size_of::<*const u8>())
+                                            .cast::<*mut u8>();
+                                        let l126 = *base
+                                            .add(2 * ::core::mem::size_of::<*const u8>())
+                                            .cast::<usize>();
+                                        let len127 = l126;
+                                        let l128 = *base
+                                            .add(3 * ::core::mem::size_of::<*const u8>())
+                                            .cast::<*mut u8>();
+                                        let l129 = *base
+                                            .add(4 * ::core::mem::size_of::<*const u8>())
+                                            .cast::<usize>();
+                                        let len130 = l129;
+                                        super::super::super::super::foldline::reducer::types::BytesColumn {
+                                            offsets: <_ as From<
+                                                _rt::Vec<_>,
+                                            >>::from(
+                                                _rt::Vec::from_raw_parts(l125.cast(), len127, len127),
+                                            ),
+                                            data: <_ as From<
+                                                _rt::Vec<_>,
+                                            >>::from(
+                                                _rt::Vec::from_raw_parts(l128.cast(), len130, len130),
+                                            ),
+                                        }
+                                    };
+                                    V131::Blobs(e131)
+                                }
+                            };
+                            let l132 = i32::from(
+                                *base
+                                    .add(5 * ::core::mem::size_of::<*const u8>())
+                                    .cast::<u8>(),
+                            );
+                            super::super::super::super::foldline::reducer::types::Column {
+                                values: v131,
+                                validity: match l132 {
+                                    0 => None,
+                                    1 => {
+                                        let e = {
+                                            let l133 = *base
+                                                .add(6 * ::core::mem::size_of::<*const u8>())
+                                                .cast::<*mut u8>();
+                                            let l134 = *base
+                                                .add(7 * ::core::mem::size_of::<*const u8>())
+                                                .cast::<usize>();
+                                            let len135 = l134;
+                                            <_ as From<
+                                                _rt::Vec<_>,
+                                            >>::from(
+                                                _rt::Vec::from_raw_parts(l133.cast(), len135, len135),
+                                            )
+                                        };
+                                        Some(e)
+                                    }
+                                    _ => _rt::invalid_enum_discriminant(),
+                                },
+                            }
+                        };
+                        result136.push(e136);
+                    }
+                    _rt::cabi_dealloc(
+                        base136,
+                        len136 * (8 * ::core::mem::size_of::<*const u8>()),
+                        ::core::mem::size_of::<*const u8>(),
+                    );
+                    super::super::super::super::foldline::reducer::types::Referred {
+                        picks: <_ as From<
+                            _rt::Vec<_>,
+                        >>::from(_rt::Vec::from_raw_parts(l65.cast(), len67, len67)),
+                        known: <_ as From<
+                            _rt::Vec<_>,
+                        >>::from(_rt::Vec::from_raw_parts(l68.cast(), len70, len70)),
+                        keys: result103,
+                        columns: result136,
                     }
                 };
-                result107.push(e107);
+                result137.push(e137);
             }
             _rt::cabi_dealloc(
-                base107,
-                len107 * (3 * ::core::mem::size_of::<*const u8>()),
+                base137,
+                len137 * (8 * ::core::mem::size_of::<*const u8>()),
                 ::core::mem::size_of::<*const u8>(),
             );
             T_::project(super::super::super::super::foldline::reducer::types::Rows {
-                table: l0 as u32,
-                count: l1 as u32,
-                keys: super::super::super::super::foldline::reducer::types::Column {
-                    values: v27,
-                    validity: match l28 {
-                        0 => None,
-                        1 => {
-                            let e = {
-                                let l29 = *arg0
-                                    .add(8 + 6 * ::core::mem::size_of::<*const u8>())
-                                    .cast::<*mut u8>();
-                                let l30 = *arg0
-                                    .add(8 + 7 * ::core::mem::size_of::<*const u8>())
-                                    .cast::<usize>();
-                                let len31 = l30;
-                                <_ as From<
-                                    _rt::Vec<_>,
-                                >>::from(_rt::Vec::from_raw_parts(l29.cast(), len31, len31))
-                            };
-                            Some(e)
-                        }
-                        _ => _rt::invalid_enum_discriminant(),
-                    },
-                },
+                projection: arg0 as u32,
+                count: arg1 as u32,
+                keys: result30,
                 window_starts: <_ as From<
                     _rt::Vec<_>,
-                >>::from(_rt::Vec::from_raw_parts(l32.cast(), len34, len34)),
+                >>::from(_rt::Vec::from_raw_parts(arg4.cast(), len31, len31)),
                 window_ends: <_ as From<
                     _rt::Vec<_>,
-                >>::from(_rt::Vec::from_raw_parts(l35.cast(), len37, len37)),
-                results: result70,
-                references: result107,
+                >>::from(_rt::Vec::from_raw_parts(arg6.cast(), len32, len32)),
+                window_open: match arg8 {
+                    0 => None,
+                    1 => {
+                        let e = {
+                            let len33 = arg10;
+                            <_ as From<
+                                _rt::Vec<_>,
+                            >>::from(_rt::Vec::from_raw_parts(arg9.cast(), len33, len33))
+                        };
+                        Some(e)
+                    }
+                    _ => _rt::invalid_enum_discriminant(),
+                },
+                results: result64,
+                referred: result137,
             })
         };
-        _rt::cabi_dealloc(
-            arg0,
-            8 + 16 * ::core::mem::size_of::<*const u8>(),
-            ::core::mem::size_of::<*const u8>(),
-        );
-        let ptr109 = (&raw mut _RET_AREA.0).cast::<u8>();
-        match result108 {
+        let ptr139 = (&raw mut _RET_AREA.0).cast::<u8>();
+        match result138 {
             Ok(e) => {
-                *ptr109.add(0).cast::<u8>() = (0i32) as u8;
+                *ptr139.add(0).cast::<u8>() = (0i32) as u8;
                 let super::super::super::super::foldline::reducer::types::Projected {
-                    documents: documents110,
-                    member_rows: member_rows110,
-                    sets: sets110,
-                    members: members110,
-                    scores: scores110,
+                    documents: documents140,
+                    member_rows: member_rows140,
+                    sets: sets140,
+                    members: members140,
+                    scores: scores140,
                 } = e;
                 let super::super::super::super::foldline::reducer::types::Column {
-                    values: values111,
-                    validity: validity111,
-                } = documents110;
-                use super::super::super::super::foldline::reducer::types::Values as V122;
-                match values111 {
-                    V122::Booleans(e) => {
-                        *ptr109.add(::core::mem::size_of::<*const u8>()).cast::<u8>() = (0i32)
+                    values: values141,
+                    validity: validity141,
+                } = documents140;
+                use super::super::super::super::foldline::reducer::types::Values as V152;
+                match values141 {
+                    V152::Booleans(e) => {
+                        *ptr139.add(::core::mem::size_of::<*const u8>()).cast::<u8>() = (0i32)
                             as u8;
-                        let vec112 = <_ as Into<_rt::Vec<_>>>::into(e)
+                        let vec142 = <_ as Into<_rt::Vec<_>>>::into(e)
                             .into_boxed_slice();
-                        let ptr112 = vec112.as_ptr().cast::<u8>();
-                        let len112 = vec112.len();
-                        ::core::mem::forget(vec112);
-                        *ptr109
+                        let ptr142 = vec142.as_ptr().cast::<u8>();
+                        let len142 = vec142.len();
+                        ::core::mem::forget(vec142);
+                        *ptr139
                             .add(3 * ::core::mem::size_of::<*const u8>())
-                            .cast::<usize>() = len112;
-                        *ptr109
+                            .cast::<usize>() = len142;
+                        *ptr139
                             .add(2 * ::core::mem::size_of::<*const u8>())
-                            .cast::<*mut u8>() = ptr112.cast_mut();
+                            .cast::<*mut u8>() = ptr142.cast_mut();
                     }
-                    V122::Ints(e) => {
-                        *ptr109.add(::core::mem::size_of::<*const u8>()).cast::<u8>() = (1i32)
+                    V152::Ints(e) => {
+                        *ptr139.add(::core::mem::size_of::<*const u8>()).cast::<u8>() = (1i32)
                             as u8;
-                        let vec113 = <_ as Into<_rt::Vec<_>>>::into(e)
+                        let vec143 = <_ as Into<_rt::Vec<_>>>::into(e)
                             .into_boxed_slice();
-                        let ptr113 = vec113.as_ptr().cast::<u8>();
-                        let len113 = vec113.len();
-                        ::core::mem::forget(vec113);
-                        *ptr109
+                        let ptr143 = vec143.as_ptr().cast::<u8>();
+                        let len143 = vec143.len();
+                        ::core::mem::forget(vec143);
+                        *ptr139
                             .add(3 * ::core::mem::size_of::<*const u8>())
-                            .cast::<usize>() = len113;
-                        *ptr109
+                            .cast::<usize>() = len143;
+                        *ptr139
                             .add(2 * ::core::mem::size_of::<*const u8>())
-                            .cast::<*mut u8>() = ptr113.cast_mut();
+                            .cast::<*mut u8>() = ptr143.cast_mut();
                     }
-                    V122::Floats(e) => {
-                        *ptr109.add(::core::mem::size_of::<*const u8>()).cast::<u8>() = (2i32)
+                    V152::Floats(e) => {
+                        *ptr139.add(::core::mem::size_of::<*const u8>()).cast::<u8>() = (2i32)
                             as u8;
-                        let vec114 = <_ as Into<_rt::Vec<_>>>::into(e)
+                        let vec144 = <_ as Into<_rt::Vec<_>>>::into(e)
                             .into_boxed_slice();
-                        let ptr114 = vec114.as_ptr().cast::<u8>();
-                        let len114 = vec114.len();
-                        ::core::mem::forget(vec114);
-                        *ptr109
+                        let ptr144 = vec144.as_ptr().cast::<u8>();
+                        let len144 = vec144.len();
+                        ::core::mem::forget(vec144);
+                        *ptr139
                             .add(3 * ::core::mem::size_of::<*const u8>())
-                            .cast::<usize>() = len114;
-                        *ptr109
+                            .cast::<usize>() = len144;
+                        *ptr139
                             .add(2 * ::core::mem::size_of::<*const u8>())
-                            .cast::<*mut u8>() = ptr114.cast_mut();
+                            .cast::<*mut u8>() = ptr144.cast_mut();
                     }
-                    V122::Times(e) => {
-                        *ptr109.add(::core::mem::size_of::<*const u8>()).cast::<u8>() = (3i32)
+                    V152::Times(e) => {
+                        *ptr139.add(::core::mem::size_of::<*const u8>()).cast::<u8>() = (3i32)
                             as u8;
-                        let vec115 = <_ as Into<_rt::Vec<_>>>::into(e)
+                        let vec145 = <_ as Into<_rt::Vec<_>>>::into(e)
                             .into_boxed_slice();
-                        let ptr115 = vec115.as_ptr().cast::<u8>();
-                        let len115 = vec115.len();
-                        ::core::mem::forget(vec115);
-                        *ptr109
+                        let ptr145 = vec145.as_ptr().cast::<u8>();
+                        let len145 = vec145.len();
+                        ::core::mem::forget(vec145);
+                        *ptr139
                             .add(3 * ::core::mem::size_of::<*const u8>())
-                            .cast::<usize>() = len115;
-                        *ptr109
+                            .cast::<usize>() = len145;
+                        *ptr139
                             .add(2 * ::core::mem::size_of::<*const u8>())
-                            .cast::<*mut u8>() = ptr115.cast_mut();
+                            .cast::<*mut u8>() = ptr145.cast_mut();
                     }
-                    V122::Texts(e) => {
-                        *ptr109.add(::core::mem::size_of::<*const u8>()).cast::<u8>() = (4i32)
+                    V152::Texts(e) => {
+                        *ptr139.add(::core::mem::size_of::<*const u8>()).cast::<u8>() = (4i32)
                             as u8;
                         let super::super::super::super::foldline::reducer::types::BytesColumn {
-                            offsets: offsets116,
-                            data: data116,
+                            offsets: offsets146,
+                            data: data146,
                         } = e;
-                        let vec117 = <_ as Into<_rt::Vec<_>>>::into(offsets116)
+                        let vec147 = <_ as Into<_rt::Vec<_>>>::into(offsets146)
                             .into_boxed_slice();
-                        let ptr117 = vec117.as_ptr().cast::<u8>();
-                        let len117 = vec117.len();
-                        ::core::mem::forget(vec117);
-                        *ptr109
+                        let ptr147 = vec147.as_ptr().cast::<u8>();
+                        let len147 = vec147.len();
+                        ::core::mem::forget(vec147);
+                        *ptr139
                             .add(3 * ::core::mem::size_of::<*const u8>())
-                            .cast::<usize>() = len117;
-                        *ptr109
+                            .cast::<usize>() = len147;
+                        *ptr139
                             .add(2 * ::core::mem::size_of::<*const u8>())
-                            .cast::<*mut u8>() = ptr117.cast_mut();
-                        let vec118 = <_ as Into<_rt::Vec<_>>>::into(data116)
+                            .cast::<*mut u8>() = ptr147.cast_mut();
+                        let vec148 = <_ as Into<_rt::Vec<_>>>::into(data146)
                             .into_boxed_slice();
-                        let ptr118 = vec118.as_ptr().cast::<u8>();
-                        let len118 = vec118.len();
-                        ::core::mem::forget(vec118);
-                        *ptr109
+                        let ptr148 = vec148.as_ptr().cast::<u8>();
+                        let len148 = vec148.len();
+                        ::core::mem::forget(vec148);
+                        *ptr139
                             .add(5 * ::core::mem::size_of::<*const u8>())
-                            .cast::<usize>() = len118;
-                        *ptr109
+                            .cast::<usize>() = len148;
+                        *ptr139
                             .add(4 * ::core::mem::size_of::<*const u8>())
-                            .cast::<*mut u8>() = ptr118.cast_mut();
+                            .cast::<*mut u8>() = ptr148.cast_mut();
                     }
-                    V122::Blobs(e) => {
-                        *ptr109.add(::core::mem::size_of::<*const u8>()).cast::<u8>() = (5i32)
+                    V152::Blobs(e) => {
+                        *ptr139.add(::core::mem::size_of::<*const u8>()).cast::<u8>() = (5i32)
                             as u8;
                         let super::super::super::super::foldline::reducer::types::BytesColumn {
-                            offsets: offsets119,
-                            data: data119,
+                            offsets: offsets149,
+                            data: data149,
                         } = e;
-                        let vec120 = <_ as Into<_rt::Vec<_>>>::into(offsets119)
+                        let vec150 = <_ as Into<_rt::Vec<_>>>::into(offsets149)
                             .into_boxed_slice();
-                        let ptr120 = vec120.as_ptr().cast::<u8>();
-                        let len120 = vec120.len();
-                        ::core::mem::forget(vec120);
-                        *ptr109
+                        let ptr150 = vec150.as_ptr().cast::<u8>();
+                        let len150 = vec150.len();
+                        ::core::mem::forget(vec150);
+                        *ptr139
                             .add(3 * ::core::mem::size_of::<*const u8>())
-                            .cast::<usize>() = len120;
-                        *ptr109
+                            .cast::<usize>() = len150;
+                        *ptr139
                             .add(2 * ::core::mem::size_of::<*const u8>())
-                            .cast::<*mut u8>() = ptr120.cast_mut();
-                        let vec121 = <_ as Into<_rt::Vec<_>>>::into(data119)
+                            .cast::<*mut u8>() = ptr150.cast_mut();
+                        let vec151 = <_ as Into<_rt::Vec<_>>>::into(data149)
                             .into_boxed_slice();
-                        let ptr121 = vec121.as_ptr().cast::<u8>();
-                        let len121 = vec121.len();
-                        ::core::mem::forget(vec121);
-                        *ptr109
+                        let ptr151 = vec151.as_ptr().cast::<u8>();
+                        let len151 = vec151.len();
+                        ::core::mem::forget(vec151);
+                        *ptr139
                             .add(5 * ::core::mem::size_of::<*const u8>())
-                            .cast::<usize>() = len121;
-                        *ptr109
+                            .cast::<usize>() = len151;
+                        *ptr139
                             .add(4 * ::core::mem::size_of::<*const u8>())
-                            .cast::<*mut u8>() = ptr121.cast_mut();
+                            .cast::<*mut u8>() = ptr151.cast_mut();
                     }
                 }
-                match validity111 {
+                match validity141 {
                     Some(e) => {
-                        *ptr109
+                        *ptr139
                             .add(6 * ::core::mem::size_of::<*const u8>())
                             .cast::<u8>() = (1i32) as u8;
-                        let vec123 = <_ as Into<_rt::Vec<_>>>::into(e)
+                        let vec153 = <_ as Into<_rt::Vec<_>>>::into(e)
                             .into_boxed_slice();
-                        let ptr123 = vec123.as_ptr().cast::<u8>();
-                        let len123 = vec123.len();
-                        ::core::mem::forget(vec123);
-                        *ptr109
+                        let ptr153 = vec153.as_ptr().cast::<u8>();
+                        let len153 = vec153.len();
+                        ::core::mem::forget(vec153);
+                        *ptr139
                             .add(8 * ::core::mem::size_of::<*const u8>())
-                            .cast::<usize>() = len123;
-                        *ptr109
+                            .cast::<usize>() = len153;
+                        *ptr139
                             .add(7 * ::core::mem::size_of::<*const u8>())
-                            .cast::<*mut u8>() = ptr123.cast_mut();
+                            .cast::<*mut u8>() = ptr153.cast_mut();
                     }
                     None => {
-                        *ptr109
+                        *ptr139
                             .add(6 * ::core::mem::size_of::<*const u8>())
                             .cast::<u8>() = (0i32) as u8;
                     }
                 };
-                let vec124 = <_ as Into<_rt::Vec<_>>>::into(member_rows110)
+                let vec154 = <_ as Into<_rt::Vec<_>>>::into(member_rows140)
                     .into_boxed_slice();
-                let ptr124 = vec124.as_ptr().cast::<u8>();
-                let len124 = vec124.len();
-                ::core::mem::forget(vec124);
-                *ptr109.add(10 * ::core::mem::size_of::<*const u8>()).cast::<usize>() = len124;
-                *ptr109.add(9 * ::core::mem::size_of::<*const u8>()).cast::<*mut u8>() = ptr124
+                let ptr154 = vec154.as_ptr().cast::<u8>();
+                let len154 = vec154.len();
+                ::core::mem::forget(vec154);
+                *ptr139.add(10 * ::core::mem::size_of::<*const u8>()).cast::<usize>() = len154;
+                *ptr139.add(9 * ::core::mem::size_of::<*const u8>()).cast::<*mut u8>() = ptr154
                     .cast_mut();
                 let super::super::super::super::foldline::reducer::types::BytesColumn {
-                    offsets: offsets125,
-                    data: data125,
-                } = sets110;
-                let vec126 = <_ as Into<_rt::Vec<_>>>::into(offsets125)
+                    offsets: offsets155,
+                    data: data155,
+                } = sets140;
+                let vec156 = <_ as Into<_rt::Vec<_>>>::into(offsets155)
                     .into_boxed_slice();
-                let ptr126 = vec126.as_ptr().cast::<u8>();
-                let len126 = vec126.len();
-                ::core::mem::forget(vec126);
-                *ptr109.add(12 * ::core::mem::size_of::<*const u8>()).cast::<usize>() = len126;
-                *ptr109
+                let ptr156 = vec156.as_ptr().cast::<u8>();
+                let len156 = vec156.len();
+                ::core::mem::forget(vec156);
+                *ptr139.add(12 * ::core::mem::size_of::<*const u8>()).cast::<usize>() = len156;
+                *ptr139
                     .add(11 * ::core::mem::size_of::<*const u8>())
-                    .cast::<*mut u8>() = ptr126.cast_mut();
-                let vec127 = <_ as Into<_rt::Vec<_>>>::into(data125).into_boxed_slice();
-                let ptr127 = vec127.as_ptr().cast::<u8>();
-                let len127 = vec127.len();
-                ::core::mem::forget(vec127);
-                *ptr109.add(14 * ::core::mem::size_of::<*const u8>()).cast::<usize>() = len127;
-                *ptr109
+                    .cast::<*mut u8>() = ptr156.cast_mut();
+                let vec157 = <_ as Into<_rt::Vec<_>>>::into(data155).into_boxed_slice();
+                let ptr157 = vec157.as_ptr().cast::<u8>();
+                let len157 = vec157.len();
+                ::core::mem::forget(vec157);
+                *ptr139.add(14 * ::core::mem::size_of::<*const u8>()).cast::<usize>() = len157;
+                *ptr139
                     .add(13 * ::core::mem::size_of::<*const u8>())
-                    .cast::<*mut u8>() = ptr127.cast_mut();
+                    .cast::<*mut u8>() = ptr157.cast_mut();
                 let super::super::super::super::foldline::reducer::types::BytesColumn {
-                    offsets: offsets128,
-                    data: data128,
-                } = members110;
-                let vec129 = <_ as Into<_rt::Vec<_>>>::into(offsets128)
+                    offsets: offsets158,
+                    data: data158,
+                } = members140;
+                let vec159 = <_ as Into<_rt::Vec<_>>>::into(offsets158)
                     .into_boxed_slice();
-                let ptr129 = vec129.as_ptr().cast::<u8>();
-                let len129 = vec129.len();
-                ::core::mem::forget(vec129);
-                *ptr109.add(16 * ::core::mem::size_of::<*const u8>()).cast::<usize>() = len129;
-                *ptr109
+                let ptr159 = vec159.as_ptr().cast::<u8>();
+                let len159 = vec159.len();
+                ::core::mem::forget(vec159);
+                *ptr139.add(16 * ::core::mem::size_of::<*const u8>()).cast::<usize>() = len159;
+                *ptr139
                     .add(15 * ::core::mem::size_of::<*const u8>())
-                    .cast::<*mut u8>() = ptr129.cast_mut();
-                let vec130 = <_ as Into<_rt::Vec<_>>>::into(data128).into_boxed_slice();
-                let ptr130 = vec130.as_ptr().cast::<u8>();
-                let len130 = vec130.len();
-                ::core::mem::forget(vec130);
-                *ptr109.add(18 * ::core::mem::size_of::<*const u8>()).cast::<usize>() = len130;
-                *ptr109
+                    .cast::<*mut u8>() = ptr159.cast_mut();
+                let vec160 = <_ as Into<_rt::Vec<_>>>::into(data158).into_boxed_slice();
+                let ptr160 = vec160.as_ptr().cast::<u8>();
+                let len160 = vec160.len();
+                ::core::mem::forget(vec160);
+                *ptr139.add(18 * ::core::mem::size_of::<*const u8>()).cast::<usize>() = len160;
+                *ptr139
                     .add(17 * ::core::mem::size_of::<*const u8>())
-                    .cast::<*mut u8>() = ptr130.cast_mut();
-                let vec131 = <_ as Into<_rt::Vec<_>>>::into(scores110)
+                    .cast::<*mut u8>() = ptr160.cast_mut();
+                let vec161 = <_ as Into<_rt::Vec<_>>>::into(scores140)
                     .into_boxed_slice();
-                let ptr131 = vec131.as_ptr().cast::<u8>();
-                let len131 = vec131.len();
-                ::core::mem::forget(vec131);
-                *ptr109.add(20 * ::core::mem::size_of::<*const u8>()).cast::<usize>() = len131;
-                *ptr109
+                let ptr161 = vec161.as_ptr().cast::<u8>();
+                let len161 = vec161.len();
+                ::core::mem::forget(vec161);
+                *ptr139.add(20 * ::core::mem::size_of::<*const u8>()).cast::<usize>() = len161;
+                *ptr139
                     .add(19 * ::core::mem::size_of::<*const u8>())
-                    .cast::<*mut u8>() = ptr131.cast_mut();
+                    .cast::<*mut u8>() = ptr161.cast_mut();
             }
             Err(e) => {
-                *ptr109.add(0).cast::<u8>() = (1i32) as u8;
-                let vec132 = (e.into_bytes()).into_boxed_slice();
-                let ptr132 = vec132.as_ptr().cast::<u8>();
-                let len132 = vec132.len();
-                ::core::mem::forget(vec132);
-                *ptr109.add(2 * ::core::mem::size_of::<*const u8>()).cast::<usize>() = len132;
-                *ptr109.add(::core::mem::size_of::<*const u8>()).cast::<*mut u8>() = ptr132
+                *ptr139.add(0).cast::<u8>() = (1i32) as u8;
+                let vec162 = (e.into_bytes()).into_boxed_slice();
+                let ptr162 = vec162.as_ptr().cast::<u8>();
+                let len162 = vec162.len();
+                ::core::mem::forget(vec162);
+                *ptr139.add(2 * ::core::mem::size_of::<*const u8>()).cast::<usize>() = len162;
+                *ptr139.add(::core::mem::size_of::<*const u8>()).cast::<*mut u8>() = ptr162
                     .cast_mut();
             }
         };
-        ptr109
+        ptr139
     }
 }
 #[doc(hidden)]
@@ -1886,36 +2401,41 @@ pub unsafe fn __post_return_project<T_: Guest>(arg0: *mut u8) {
     }
 }
 pub trait Guest {
-    /// A pure function of the batch, row by row: the host may cut a batch anywhere. A bad record is `rejected`; an error
-    /// is handled like a trap: retried in halves until the guilty rows are found.
+    /// A pure function of the configured values and the batch, row by row: the host may cut a batch anywhere. A bad record
+    /// is `rejected`; an error is handled like a trap: retried in halves until the guilty rows are found.
     #[allow(async_fn_in_trait)]
     fn extract(batch: Batch) -> Result<Extracted, _rt::String>;
-    /// A pure function of the rows, of the projected table only. An error is handled as above.
+    /// A pure function of the configured values, the rows, and what they refer to. An error is handled as above.
     #[allow(async_fn_in_trait)]
     fn project(rows: Rows) -> Result<Projected, _rt::String>;
 }
 #[doc(hidden)]
 #[macro_export]
-macro_rules! __export_foldline_reducer_reduce_0_1_0_cabi {
+macro_rules! __export_foldline_reducer_reduce_0_2_0_cabi {
     ($ty:ident with_types_in $($path_to_types:tt)*) => {
         const _ : () = { #[unsafe (export_name =
-        "foldline:reducer/reduce@0.1.0#extract")] unsafe extern "C" fn
+        "foldline:reducer/reduce@0.2.0#extract")] unsafe extern "C" fn
         export_extract(arg0 : i32, arg1 : i32, arg2 : * mut u8, arg3 : usize, arg4 : *
-        mut u8, arg5 : usize,) -> * mut u8 { unsafe { $($path_to_types)*::
-        _export_extract_cabi::<$ty > (arg0, arg1, arg2, arg3, arg4, arg5) } } #[unsafe
-        (export_name = "cabi_post_foldline:reducer/reduce@0.1.0#extract")] unsafe extern
-        "C" fn _post_return_extract(arg0 : * mut u8,) { unsafe { $($path_to_types)*::
+        mut u8, arg5 : usize, arg6 : * mut u8, arg7 : usize,) -> * mut u8 { unsafe {
+        $($path_to_types)*:: _export_extract_cabi::<$ty > (arg0, arg1, arg2, arg3, arg4,
+        arg5, arg6, arg7) } } #[unsafe (export_name =
+        "cabi_post_foldline:reducer/reduce@0.2.0#extract")] unsafe extern "C" fn
+        _post_return_extract(arg0 : * mut u8,) { unsafe { $($path_to_types)*::
         __post_return_extract::<$ty > (arg0) } } #[unsafe (export_name =
-        "foldline:reducer/reduce@0.1.0#project")] unsafe extern "C" fn
-        export_project(arg0 : * mut u8,) -> * mut u8 { unsafe { $($path_to_types)*::
-        _export_project_cabi::<$ty > (arg0) } } #[unsafe (export_name =
-        "cabi_post_foldline:reducer/reduce@0.1.0#project")] unsafe extern "C" fn
+        "foldline:reducer/reduce@0.2.0#project")] unsafe extern "C" fn
+        export_project(arg0 : i32, arg1 : i32, arg2 : * mut u8, arg3 : usize, arg4 : *
+        mut u8, arg5 : usize, arg6 : * mut u8, arg7 : usize, arg8 : i32, arg9 : * mut u8,
+        arg10 : usize, arg11 : * mut u8, arg12 : usize, arg13 : * mut u8, arg14 : usize,)
+        -> * mut u8 { unsafe { $($path_to_types)*:: _export_project_cabi::<$ty > (arg0,
+        arg1, arg2, arg3, arg4, arg5, arg6, arg7, arg8, arg9, arg10, arg11, arg12, arg13,
+        arg14) } } #[unsafe (export_name =
+        "cabi_post_foldline:reducer/reduce@0.2.0#project")] unsafe extern "C" fn
         _post_return_project(arg0 : * mut u8,) { unsafe { $($path_to_types)*::
         __post_return_project::<$ty > (arg0) } } };
     };
 }
 #[doc(hidden)]
-pub use __export_foldline_reducer_reduce_0_1_0_cabi;
+pub use __export_foldline_reducer_reduce_0_2_0_cabi;
 #[cfg_attr(target_pointer_width = "64", repr(align(8)))]
 #[cfg_attr(target_pointer_width = "32", repr(align(4)))]
 struct _RetArea(
