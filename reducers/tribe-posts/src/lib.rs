@@ -32,8 +32,8 @@ struct Posts {
     #[key]
     post_id: Text,
     author_id: Last<Text>,
-    /// Empty if the post is in no tribe. Contributing nothing would leave it in its former tribe.
-    tribe_id: Last<Text>,
+    /// `None` if the post is in no tribe. Contributing nothing would leave it in its former tribe.
+    tribe_id: Last<Option<Text>>,
     title: Last<Text>,
     deleted: Last<Boolean>,
     likes: Distinct,
@@ -60,7 +60,7 @@ impl Reducer for TribePosts {
             Input::Post(post) => out.add(
                 Posts::key(post.post_id)
                     .author_id(post.author_id)
-                    .tribe_id(post.tribe_id.unwrap_or_default())
+                    .tribe_id(post.tribe_id)
                     .title(post.title)
                     .deleted(post.deleted.unwrap_or(false)),
             ),
@@ -73,14 +73,13 @@ impl Reducer for TribePosts {
         if row.deleted != Some(false) {
             return out.nothing();
         }
-        let tribe_id = row.tribe_id.filter(|tribe| !tribe.is_empty());
-        if let Some(tribe) = tribe_id {
+        if let Some(tribe) = row.tribe_id {
             out.member(format!("tribe:{tribe}"), row.post_id, row.likes)?;
         }
         out.document(TribePost {
             post_id: row.post_id.into(),
             author_id: row.author_id.map(Into::into),
-            tribe_id: tribe_id.map(Into::into),
+            tribe_id: row.tribe_id.map(Into::into),
             title: row.title.map(Into::into),
             likes: row.likes,
         })
