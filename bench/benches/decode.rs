@@ -9,7 +9,7 @@ use std::hint::black_box;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use foldline_core::column::ValueRef;
-use foldline_core::description::{Field, FieldSource, Input, TimeUnit, ValueType};
+use foldline_core::description::{Field, Input, TimeUnit, ValueType};
 use foldline_decode::Decoder;
 use foldline_log::{RecordBatch, RecordRef};
 use serde::Deserialize;
@@ -75,14 +75,7 @@ fn same_result(decoder: &mut Decoder, records: &RecordBatch) {
 }
 
 fn input(unit: TimeUnit) -> Input {
-    let field = |name: &str, ty| Field {
-        name: name.to_owned(),
-        source: FieldSource::Value,
-        path: vec![name.to_owned()],
-        aliases: Vec::new(),
-        ty,
-        required: true,
-    };
+    let field = |name: &str, ty| Field::of_value(vec![name.to_owned()], ty);
     Input {
         topic: "likes".to_owned(),
         fields: vec![
@@ -91,8 +84,7 @@ fn input(unit: TimeUnit) -> Input {
             field("timestamp", ValueType::Time(unit)),
         ],
         event_time: Some(2),
-        out_of_orderness_ms: 0,
-        changelog: false,
+        ..Input::default()
     }
 }
 

@@ -51,11 +51,12 @@ fn main() -> anyhow::Result<()> {
 }
 
 fn batch(number: usize, input: &Input) -> EventBatch {
-    let mut columns: Vec<_> = input.fields.iter().map(|field| Column::empty(field.ty)).collect();
+    let mut columns: Vec<_> =
+        input.fields.iter().map(|field| Column::empty(field.ty.column_type())).collect();
     for row in 0..ROWS {
         let text = format!("id-{:06}", row * 7_919 % 1_000);
         for (column, field) in columns.iter_mut().zip(&input.fields) {
-            column.push(Some(match field.ty {
+            column.push(Some(match field.ty.column_type() {
                 ValueType::Boolean => ValueRef::Boolean(row % 2 == 0),
                 ValueType::Int => ValueRef::Int(row as i64),
                 ValueType::Float => ValueRef::Float(row as f64),

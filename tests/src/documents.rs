@@ -12,7 +12,7 @@ use serde_json::Value;
 /// # Panics
 /// Panics when the file cannot be read.
 pub fn all(path: &Path, module: &ValidatedModule) -> BTreeMap<String, Value> {
-    let reader = SqliteReader::open(path, &module.description().document).expect("documents");
+    let reader = SqliteReader::open(path, module.description().document()).expect("documents");
     let mut documents = BTreeMap::new();
     let mut query = ListQuery { limit: 1_000, ..ListQuery::default() };
     loop {

@@ -409,7 +409,7 @@ impl VersionHandle {
     pub fn documents(&self) -> Result<Option<SqliteReader>> {
         let file = self.documents.lock().clone().filter(|_| self.look(|progress| progress.shown.is_some()));
         let Some(file) = file else { return Ok(None) };
-        SqliteReader::follow(&file, &self.folding()?.module.description().document).map(Some)
+        SqliteReader::follow(&file, self.folding()?.module.description().document()).map(Some)
     }
 
     /// Returns how the version folds, as is needed to fold the log once more.

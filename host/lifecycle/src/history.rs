@@ -165,7 +165,7 @@ mod tests {
 
     fn reads(topic: &str) -> Vec<Input> {
         let topic = topic.to_owned();
-        vec![Input { topic, fields: Vec::new(), event_time: None, out_of_orderness_ms: 0, changelog: false }]
+        vec![Input { topic, ..Input::default() }]
     }
 
     fn config() -> Config {

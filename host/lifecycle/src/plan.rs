@@ -235,7 +235,7 @@ fn input(history: &History, config: &Config) -> PlannedInput {
 }
 
 fn table(table: &TableSpec) -> String {
-    let key = match table.key {
+    let part = |ty: &ValueType| match ty {
         ValueType::Boolean => "boolean",
         ValueType::Int => "int",
         ValueType::Float => "float",
@@ -243,6 +243,7 @@ fn table(table: &TableSpec) -> String {
         ValueType::Blob => "blob",
         ValueType::Time(_) => "time",
     };
+    let key = table.key.parts().iter().map(part).collect::<Vec<_>>().join("/");
     let aggregates: Vec<String> = table
         .aggregates
         .iter()
@@ -286,24 +287,15 @@ mod tests {
     use super::*;
     use std::io::Write as _;
 
-    use foldline_core::description::{AggregateKind, AggregateSpec, WhenEmpty};
+    use foldline_core::description::{AggregateKind, AggregateSpec};
 
     #[test]
     fn a_table_and_its_windows_are_one_line() {
-        let aggregate = |name: &str, kind| AggregateSpec { name: name.into(), kind, refers_to: None };
-        let mut spec = TableSpec {
-            name: "posts".into(),
-            key: ValueType::Text,
-            aggregates: vec![
-                aggregate("count", AggregateKind::Count),
-                aggregate("users", AggregateKind::Distinct(14)),
-            ],
-            window: Window::Unbounded,
-            keep: Keep::Latest,
-            when_empty: WhenEmpty::Delete,
-            allowed_lateness_ms: 0,
-            projected: true,
-        };
+        let aggregates = vec![
+            AggregateSpec::new("count", AggregateKind::Count),
+            AggregateSpec::new("users", AggregateKind::Distinct(14)),
+        ];
+        let mut spec = TableSpec::new("posts", ValueType::Text, aggregates);
         assert_eq!(table(&spec), "posts by text: count Count, users Distinct");
         spec.window = Window::Sliding { size_ms: 86_400_000, slide_ms: 120_000 };
         assert_eq!(table(&spec), "posts by text: count Count, users Distinct; windows of 1d every 2m");

@@ -118,7 +118,7 @@ impl Running {
         let module = self.module.as_ref().ok_or_else(|| {
             Error::new(ErrorKind::Unavailable, format!("{} has no module", self.handle.label()))
         })?;
-        SqliteReader::follow(self.runs.documents(), &module.description().document)
+        SqliteReader::follow(self.runs.documents(), module.description().document())
     }
 
     /// Checks that a candidate may be served: it has caught up, and every row has its document. The first version of a projection

@@ -48,7 +48,7 @@ impl Host {
             projection: handle.name().to_owned(),
             version: handle.version().to_owned(),
             digest: module.digest().short(),
-            document: module.description().document.clone(),
+            document: module.description().document().to_vec(),
         };
         for backend in handle.backends() {
             verified.push(verify_sink(module, &rows(backend.name()), || backend.read_back(&version))?);

@@ -95,7 +95,7 @@ fn row(route: &Route) -> String {
 /// Returns the path as other pages write it: `topics/TOPIC`.
 fn named(path: &str) -> String {
     let part = |part: &str| match part.strip_prefix('{').and_then(|part| part.strip_suffix('}')) {
-        Some(name) => name.to_uppercase(),
+        Some(name) => name.trim_start_matches('*').to_uppercase(),
         None => part.to_owned(),
     };
     path.split('/').map(part).collect::<Vec<_>>().join("/")

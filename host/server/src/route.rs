@@ -16,7 +16,7 @@ use super::parameters::{LIMIT, Page, Parameter, Parameters, Wait};
 /// One route, with everything declared about it.
 pub(super) struct Route {
     verb: Verb,
-    /// The whole path, with `{name}` for each part that the handler reads.
+    /// The whole path, with `{name}` for each part that the handler reads, and `{*name}` for the rest of the path.
     pub(super) path: &'static str,
     service: Service,
     /// A one-sentence summary.

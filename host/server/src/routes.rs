@@ -108,7 +108,8 @@ pub(super) const ROUTES: &[Route] = &[
     .page(reading::PAGE)
     .wait(reading::WAIT),
     Route::get(
-        "/api/v1/projections/{name}/documents/{id}",
+        // The rest of the path: the id of a key of several parts holds `/`.
+        "/api/v1/projections/{name}/documents/{*id}",
         |method| on(method, documents::get),
         "Returns one document.",
     )

@@ -29,6 +29,9 @@ async fn a_document_comes_with_its_version_and_position_also_when_it_is_missing(
         (&headers["foldline-version"], &headers["foldline-position"]),
         (&"like-count@1.0.0".parse().unwrap(), &"likes:0:10".parse().unwrap())
     );
+    // The id of a key of several parts may be written as it is.
+    let rest_of_path = server.get("/api/v1/projections/like-count/documents/p/1%20%C3%A9").await;
+    assert_eq!((rest_of_path.0, &rest_of_path.2), (status, &body));
     let missing = server.get("/api/v1/projections/like-count/documents/p3").await;
     problem(404, &missing);
     assert_eq!(missing.1["foldline-position"], "likes:0:10");

@@ -225,13 +225,8 @@ mod tests {
     use super::*;
 
     fn watermarks(bound_ms: u64, shown: &[Option<i64>]) -> Watermarks {
-        let input = |topic: &str| Input {
-            topic: topic.into(),
-            fields: Vec::new(),
-            event_time: None,
-            out_of_orderness_ms: bound_ms,
-            changelog: false,
-        };
+        let input =
+            |topic: &str| Input { topic: topic.into(), out_of_orderness_ms: bound_ms, ..Input::default() };
         let mut watermarks = Watermarks::new(&[input("likes")]);
         watermarks.set_partitions("likes", shown.len());
         for (partition, shown) in (0..).zip(shown) {

@@ -255,13 +255,7 @@ mod tests {
     use foldline_config::{KafkaConfig, TopicConfig};
 
     fn input(topic: &str, out_of_orderness_ms: u64) -> Input {
-        Input {
-            topic: topic.into(),
-            fields: Vec::new(),
-            event_time: None,
-            out_of_orderness_ms,
-            changelog: false,
-        }
+        Input { topic: topic.into(), out_of_orderness_ms, ..Input::default() }
     }
 
     fn ends(of: &[(&str, u32, u64)]) -> Position {

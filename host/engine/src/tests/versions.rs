@@ -180,7 +180,7 @@ impl World {
         let folder = self.folder.path().join(version);
         let runs = Arc::new(Runs::of(folder));
         self.runs.lock().insert(version.to_owned(), Arc::clone(&runs));
-        *self.document.lock() = module.description().document.clone();
+        *self.document.lock() = module.description().document().to_vec();
         let config = VersionConfig {
             skips: Arc::default(),
             fold: FoldOptions { shards: 2, ..FoldOptions::new(Arc::clone(feeds.threads()), 1 << 20) },

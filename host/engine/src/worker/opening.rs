@@ -56,11 +56,11 @@ impl<'a> Run<'a> {
         let notifier = handle.notifier();
         let mut assignment =
             Assignment::new(Arc::clone(&config.feeds), Arc::clone(notifier), description.inputs.clone());
-        let sink = SqliteSink::open(&pair.own.documents(), &config.owner, &description.document)
-            .inspect_err(|_| show_what_is_there(&assignment, &pair, handle, &description.document))?;
+        let sink = SqliteSink::open(&pair.own.documents(), &config.owner, description.document())
+            .inspect_err(|_| show_what_is_there(&assignment, &pair, handle, description.document()))?;
         let mut shown = sink.progress().clone();
         let served = match pair.is_rebuild() {
-            true => shown_by(&pair.served.documents(), &description.document),
+            true => shown_by(&pair.served.documents(), description.document()),
             // The sound part of a damaged file is served until the documents are projected again.
             false => shown.lo.as_ref().or(sink.replaces()).cloned(),
         };

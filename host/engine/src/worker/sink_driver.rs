@@ -59,7 +59,7 @@ impl SinkDriver {
     ) -> Result<Self, Error> {
         let opener = {
             let (path, owner) = (documents.to_owned(), config.owner.clone());
-            let document = config.module.description().document.clone();
+            let document = config.module.description().document().to_vec();
             // Opened again only if its contents are damaged.
             Box::new(move |_| {
                 let sink = Box::new(SqliteSink::open_fresh(&path, &owner, &document)?);
@@ -87,7 +87,7 @@ impl SinkDriver {
                 projection: description.name.clone(),
                 version: description.version.clone(),
                 digest: config.module.digest().short(),
-                document: description.document.clone(),
+                document: description.document().to_vec(),
             };
             let opener = {
                 let (backend, owner) = (backend.clone(), config.owner.clone());

@@ -12,7 +12,8 @@ mod join;
 #[cfg(test)]
 mod tests;
 
-use foldline_core::description::{Description, TableSpec, ValueType};
+use foldline_core::description::{Description, ValueType};
+use foldline_core::key::KeyType;
 use foldline_core::skips::Skips;
 use foldline_core::table::layout::shown_table;
 
@@ -103,7 +104,7 @@ fn describe(version: &mut ComparedVersion, handle: &VersionHandle, scan: &Scan) 
     version.late = checkpointed.late;
 }
 
-/// How documents are identified, and how their keys are sorted.
+/// How a part of the key identifies documents, and how it sorts them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Identity {
     Text,
@@ -118,29 +119,31 @@ fn check_pairing(descriptions: [&Description; 2], handles: [&VersionHandle; 2]) 
         let index =
             description.projected_table().expect("validation accepts only modules that project a table");
         let keeps_windows = shown_table(&description.tables, index) != index;
-        (identity(&description.tables[index]), keeps_windows)
+        (identities(&description.tables[index].key), keeps_windows)
     });
     if shown[0] == shown[1] {
         return Ok(());
     }
     let [old, new] = [0, 1].map(|side| {
-        let (identity, keeps_windows) = shown[side];
-        let key = match identity {
+        let (identities, keeps_windows) = &shown[side];
+        let part = |identity: &Identity| match identity {
             Identity::Text => "a text",
             Identity::Number => "a number",
             Identity::Boolean => "a boolean",
         };
-        let each = if keeps_windows { "each window of" } else { "each key," };
+        let key = identities.iter().map(part).collect::<Vec<_>>().join(" and ");
+        let each = if *keeps_windows { "each window of" } else { "each key," };
         format!("{} has a document for {each} {key}", handles[side].label())
     });
     Err(Error::new(ErrorKind::Data, format!("{old}, {new}: there is nothing that pairs them"))
         .with_hint("versions whose documents have other ids are compared by their readers"))
 }
 
-fn identity(table: &TableSpec) -> Identity {
-    match table.key {
+fn identities(key: &KeyType) -> Vec<Identity> {
+    let of_part = |ty: &ValueType| match ty {
         ValueType::Int | ValueType::Time(_) => Identity::Number,
         ValueType::Boolean => Identity::Boolean,
         _ => Identity::Text,
-    }
+    };
+    key.parts().iter().map(of_part).collect()
 }

@@ -42,7 +42,7 @@ pub(super) struct Tally<'a> {
 impl<'a> Tally<'a> {
     /// Returns an empty tally for two versions.
     pub(super) fn new(descriptions: [&'a Description; 2], tolerances: &'a Tolerances) -> Self {
-        let names = |side: usize| descriptions[side].document.iter().map(|field| field.name.as_str());
+        let names = |side: usize| descriptions[side].document().iter().map(|field| field.name.as_str());
         let only = |side: usize| names(side).filter(move |name| !names(1 - side).any(|other| other == *name));
         let version = |side: usize| ComparedVersion {
             fields_only_here: only(side).map(str::to_owned).collect(),

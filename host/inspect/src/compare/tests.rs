@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use foldline_core::description::{Description, OutputField, ValueType};
+use foldline_core::description::{Description, OutputField, Projection, ValueType};
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 
@@ -33,7 +33,12 @@ fn description(fields: &[&str]) -> Description {
         sdk: String::new(),
         inputs: Vec::new(),
         tables: Vec::new(),
-        document: fields.iter().map(field).collect(),
+        projections: vec![Projection {
+            name: "g".into(),
+            table: 0,
+            references: Vec::new(),
+            document: fields.iter().map(field).collect(),
+        }],
         relay_topics: Vec::new(),
     }
 }

@@ -40,7 +40,7 @@ impl Tolerances {
     pub(super) fn check(&self, descriptions: [&Description; 2]) -> Result<()> {
         let declared: Vec<&str> = descriptions
             .iter()
-            .flat_map(|description| &description.document)
+            .flat_map(|description| description.document())
             .map(|field| field.name.as_str())
             .collect();
         let Some(unknown) = self.0.keys().find(|field| !declared.contains(&field.as_str())) else {

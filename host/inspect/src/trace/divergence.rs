@@ -98,7 +98,7 @@ impl Comparer<'_> {
         let topics: Vec<String> = topics.into_iter().collect();
         let mut replay = Replay::open(self.log, log_end(self.log, &topics)?)?;
         let declared = |folding: &Folding| -> BTreeSet<String> {
-            folding.module.description().document.iter().map(|field| field.name.clone()).collect()
+            folding.module.description().document().iter().map(|field| field.name.clone()).collect()
         };
         let (of_old, of_new) = (declared(self.old), declared(self.new));
         let recorder = FixtureRecorder::new(old.row.is_windowed() || new.row.is_windowed());

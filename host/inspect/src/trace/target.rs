@@ -1,8 +1,7 @@
 //! The row that is traced, parsed from a document's id.
 
-use foldline_core::column::Column;
 use foldline_core::description::{Description, Keep, TableSpec, Window};
-use foldline_core::key;
+use foldline_core::key::KeyColumns;
 use foldline_core::table::hash_key;
 
 use foldline_base::error::{Error, ErrorKind, Result};
@@ -40,18 +39,18 @@ impl TraceTarget {
         if let Some((key, document)) = of_window(id, spec) {
             return Ok(Self { hash: hash_key(&key, hash_seed()), key, document: Some(document) });
         }
-        let key = key::of_text(spec.key, id).ok_or_else(|| {
+        let key = spec.key.of_text(id).ok_or_else(|| {
             let message = format!("`{}` is not a key of table `{}`", foreign(id), spec.name);
             Error::new(ErrorKind::NotFound, message)
-                .with_hint(format!("its keys are of type {:?}; a key is the id of a document", spec.key))
+                .with_hint(format!("its keys are of type {}; a key is the id of a document", spec.key))
         })?;
         Ok(Self { hash: hash_key(&key, hash_seed()), key, document: None })
     }
 
     /// Returns whether the key of a contribution, with this hash, is the target's key.
     #[inline]
-    pub(super) fn is(&self, hash: u64, keys: &Column, row: usize) -> bool {
-        hash == self.hash && keys.get(row).is_some_and(|other| *key::canonical(other) == *self.key)
+    pub(super) fn is(&self, hash: u64, keys: &KeyColumns, row: usize) -> bool {
+        hash == self.hash && keys.canonical_bytes(row) == self.key
     }
 
     /// Returns whether an event of this time can affect the target.
@@ -84,33 +83,29 @@ fn of_window(id: &str, spec: &TableSpec) -> Option<(Vec<u8>, TargetWindow)> {
         Window::Tumbling(size_ms) | Window::Sliding { size_ms, .. } => Some(size_ms),
         Window::Session(_) | Window::Unbounded => None,
     };
-    Some((key::of_text(spec.key, key)?, TargetWindow { id: id.to_owned(), start_ms, size_ms }))
+    Some((spec.key.of_text(key)?, TargetWindow { id: id.to_owned(), start_ms, size_ms }))
 }
 
 #[cfg(test)]
 mod tests {
-    use foldline_core::description::{ValueType, WhenEmpty};
+    use foldline_core::description::{Projection, ValueType};
 
     use super::*;
 
     fn target(id: &str, window: Window, keep: Keep, key: ValueType) -> Result<TraceTarget> {
-        let table = TableSpec {
-            name: "hours".into(),
-            key,
-            aggregates: Vec::new(),
-            window,
-            keep,
-            when_empty: WhenEmpty::Delete,
-            allowed_lateness_ms: 0,
-            projected: true,
-        };
+        let table = TableSpec { window, keep, ..TableSpec::new("hours", key, Vec::new()) };
         let description = Description {
             name: "x".into(),
             version: "0.1.0".into(),
             sdk: String::new(),
             inputs: Vec::new(),
             tables: vec![table],
-            document: Vec::new(),
+            projections: vec![Projection {
+                name: "x".into(),
+                table: 0,
+                references: Vec::new(),
+                document: Vec::new(),
+            }],
             relay_topics: Vec::new(),
         };
         TraceTarget::new(id, &description)

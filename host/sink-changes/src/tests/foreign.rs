@@ -10,7 +10,7 @@ fn record(key: &str) -> NewRecord {
 }
 
 fn input(topic: &str, changelog: bool) -> Input {
-    Input { topic: topic.to_owned(), fields: Vec::new(), event_time: None, out_of_orderness_ms: 0, changelog }
+    Input { topic: topic.to_owned(), changelog, ..Input::default() }
 }
 
 /// Opens a sink as a version that must be refilled.

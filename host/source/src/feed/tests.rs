@@ -89,21 +89,8 @@ impl World {
 }
 
 fn input() -> Input {
-    let field = Field {
-        name: "n".into(),
-        source: FieldSource::Value,
-        path: vec!["n".into()],
-        aliases: Vec::new(),
-        ty: ValueType::Int,
-        required: true,
-    };
-    Input {
-        topic: "t".into(),
-        fields: vec![field],
-        event_time: None,
-        out_of_orderness_ms: 0,
-        changelog: false,
-    }
+    let field = Field::of_value(vec!["n".into()], ValueType::Int);
+    Input { topic: "t".into(), fields: vec![field], ..Input::default() }
 }
 
 struct Reader {
@@ -314,7 +301,7 @@ fn what_only_someone_declared_who_left_is_decoded_no_longer() {
     world.log.ensure_topic("t").unwrap();
     let stays = world.subscribe(vec![0]);
     let mut other = input();
-    other.fields[0].path = vec!["filler".into()];
+    other.fields[0].source = FieldSource::Value(vec!["filler".into()]);
     let notifier = Arc::new(Notifier::default());
     let leaves = world.feeds.subscribe(&other, vec![0], &notifier).unwrap();
     let decodes = |input: &Input| {
