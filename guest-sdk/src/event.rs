@@ -41,6 +41,10 @@ use crate::value::{Blob, Boolean, Float, Int, Text, Time, Value};
 /// | `path = "customer.id"` | where it is in the value; default: the field's name at the top |
 /// | `alias = "customer_id"` | an alternative to the path's last segment, used if that is absent; repeatable |
 /// | `key` | the record's key instead of a path |
+/// | `raw` | the record's whole value as bytes, which need not be JSON; other fields are then the key or the place |
+/// | `partition`, `offset` | where the record stands in its topic; an `i64` |
+/// | `timestamp` | the record's own time; a [`Time`] |
+/// | `decimal = 2` | a number or a text with at most two decimal places; in code a text with exactly two, what `Sum<2>` adds |
 /// | `unit = "s"` | the field is a time with this unit on the wire; in code it is always milliseconds |
 ///
 /// On an enum, each variant holds the event of one topic:
@@ -74,13 +78,22 @@ pub trait Event<'a>: Sized {
     fn encode(&self) -> (usize, Vec<Column>);
 }
 
-/// A type that a field of an [`Event`] may have: `&str`, `String`, `i64`, `f64`, `bool`, `&[u8]`, [`Time`], and
-/// `Option`s of these.
+/// A type that a field of an [`Event`] may have: `&str`, `String`, `i64`, `f64`, `bool`, `&[u8]`, [`Time`],
+/// [`Json`](crate::Json), enums that derive [`Choice`](crate::Choice), and `Option`s of these.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be a field of an event",
+    label = "an enum of texts needs `#[derive(Choice)]`"
+)]
 pub trait Field<'a>: Sized {
     #[doc(hidden)]
     type Value: Value;
     #[doc(hidden)]
     const NULLS: Nulls;
+    /// How the field is written in a record.
+    #[doc(hidden)]
+    fn ty() -> FieldType {
+        field_type(Self::Value::TYPE)
+    }
     #[doc(hidden)]
     fn from_column(value: Option<<Self::Value as Value>::Ref<'a>>) -> Self;
     #[doc(hidden)]
@@ -106,7 +119,7 @@ macro_rules! plain_field {
     )*};
 }
 
-const REQUIRED: &str = "nulls in required columns are refused when a batch is opened";
+pub(crate) const REQUIRED: &str = "nulls in required columns are refused when a batch is opened";
 
 plain_field!(&'a str => Text, &'a [u8] => Blob, i64 => Int, f64 => Float, bool => Boolean, Time => Time);
 
@@ -126,6 +139,10 @@ impl<'a> Field<'a> for String {
 impl<'a, F: Field<'a>> Field<'a> for Option<F> {
     type Value = F::Value;
     const NULLS: Nulls = Nulls::Allowed;
+
+    fn ty() -> FieldType {
+        F::ty()
+    }
 
     #[inline]
     fn from_column(value: Option<<F::Value as Value>::Ref<'a>>) -> Self {
@@ -160,24 +177,33 @@ pub fn encode_field<'a, F: Field<'a>>(field: &F) -> Column {
     column.finish()
 }
 
-/// Describes a field; `path` is empty for the record's key.
+/// Describes a field; without a type, it is written as its own type is.
 #[doc(hidden)]
 pub fn describe_field<'a, F: Field<'a>>(
     name: &str,
-    path: &[&str],
+    source: FieldSource,
     aliases: &[&str],
-    unit: Option<TimeUnit>,
+    ty: Option<FieldType>,
 ) -> FieldSpec {
-    let owned = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect();
     FieldSpec {
         name: name.to_owned(),
         in_list: None,
-        source: if path.is_empty() { FieldSource::Key } else { FieldSource::Value(owned(path)) },
+        source,
         aliases: owned(aliases),
-        ty: unit.map_or_else(|| field_type(F::Value::TYPE), FieldType::Time),
+        ty: ty.unwrap_or_else(F::ty),
         required: matches!(F::NULLS, Nulls::Refused),
         settings: Vec::new(),
     }
+}
+
+/// Returns the source of a field at a path.
+#[doc(hidden)]
+pub fn at_path(path: &[&str]) -> FieldSource {
+    FieldSource::Value(owned(path))
+}
+
+fn owned(names: &[&str]) -> Vec<String> {
+    names.iter().map(|&name| name.to_owned()).collect()
 }
 
 /// Times are milliseconds unless the author says otherwise.

@@ -63,7 +63,7 @@
 //! # }
 //! ```
 //!
-//! - [`Event`]: what is read. Fields, paths, optional fields, event time, several topics.
+//! - [`Event`]: what is read. Fields, paths, optional fields, event time, several topics; [`Choice`], [`Json`], decimals.
 //! - [`Table`]: what is kept. Keys, windows, and columns, which [`Contributions`] fill: [`Count`], [`Sum`], [`Min`],
 //!   [`Max`], [`First`], [`Last`], [`Distinct`], [`TopK`], [`Quantiles`]. A reducer may have several: [`Tables`].
 //! - [`Document`]: what is served, through [`Projected`]. Rows can also be members of ranked sets: [`Projected::member`].
@@ -77,6 +77,8 @@
 //! `cdylib`, which `foldline build` turns into a component. Reducers have no clock, no randomness, no files and no network.
 
 mod event;
+mod json;
+mod choice;
 mod table;
 mod aggregate;
 mod top_k;
@@ -105,10 +107,12 @@ pub mod bindings;
 pub mod testing;
 
 pub use crate::aggregate::{Aggregate, Count, Distinct, First, Last, Max, Min, Sum};
+pub use crate::choice::Choice;
 pub use crate::contributions::Contributions;
 pub use crate::document::{Document, DocumentField, Projected};
 pub use crate::error::{Error, Result};
 pub use crate::event::{Event, Field};
+pub use crate::json::Json;
 pub use crate::membership::Score;
 pub use crate::quantiles::{Number, Quantiles};
 pub use crate::reducer::Reducer;
@@ -116,14 +120,14 @@ pub use crate::relay::{Messages, Relay};
 pub use crate::table::{Contribution, Row, Table, Tables};
 pub use crate::top_k::{Ranked, TopK};
 pub use crate::value::{Blob, Boolean, Float, Int, Text, Time, Value};
-pub use foldline_sdk_macros::{Document, Event, Table, Tables, reducer, relay};
+pub use foldline_sdk_macros::{Choice, Document, Event, Table, Tables, reducer, relay};
 
 /// Everything that a reducer needs: `use foldline_sdk::prelude::*;`.
 pub mod prelude {
     pub use crate::{
-        Blob, Boolean, Contributions, Count, Distinct, Document, Error, Event, First, Float, Int, Last, Max,
-        Messages, Min, Projected, Quantiles, Ranked, Reducer, Relay, Result, Row, Sum, Table, Tables, Text,
-        Time, TopK, reducer, relay,
+        Blob, Boolean, Choice, Contributions, Count, Distinct, Document, Error, Event, First, Float, Int,
+        Json, Last, Max, Messages, Min, Projected, Quantiles, Ranked, Reducer, Relay, Result, Row, Sum,
+        Table, Tables, Text, Time, TopK, reducer, relay,
     };
 }
 
@@ -133,9 +137,10 @@ pub mod __private {
     pub use crate::aggregate::{ResultReader, describe_aggregate, open_results, show_result};
     pub use crate::bindings::exports::foldline::reducer as exports;
     pub use crate::bindings::foldline::reducer::types as contract;
+    pub use crate::choice::chosen;
     pub use crate::column::{ColumnBuilder, ColumnReader, ContributionColumns, Nulls};
     pub use crate::document::{describe_output, write_field};
-    pub use crate::event::{FieldReader, describe_field, encode_field, open_field};
+    pub use crate::event::{FieldReader, at_path, describe_field, encode_field, open_field};
     pub use crate::guest::{
         describe, describe_relay, describe_with_relay, extract, project, relay, report_panics,
     };

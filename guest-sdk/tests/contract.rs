@@ -711,3 +711,124 @@ mod several {
         assert_eq!(social.documents().len(), 1);
     }
 }
+
+mod forms {
+    use foldline_sdk::testing::{Harness, json};
+
+    use super::*;
+
+    #[derive(Choice, Clone, Copy, Debug, PartialEq)]
+    enum Kind {
+        Post,
+        #[choice("re-post")]
+        Repost,
+    }
+
+    #[derive(Event)]
+    #[event(topic = "posts")]
+    struct Posted<'a> {
+        #[event(key)]
+        post_id: &'a str,
+        kind: Kind,
+        other_kind: Option<Kind>,
+        #[event(decimal = 2)]
+        price: &'a str,
+        media: Option<Json<'a>>,
+        #[event(partition)]
+        partition: i64,
+        #[event(offset)]
+        offset: i64,
+        #[event(timestamp)]
+        at: Option<Time>,
+    }
+
+    #[derive(Table)]
+    struct Posts {
+        #[key]
+        post_id: Text,
+        kind: Last<Text>,
+        other_kind: Last<Option<Text>>,
+        price: Sum<2>,
+        media: Last<Text>,
+        place: Max<Int>,
+    }
+
+    #[derive(Document)]
+    struct Shown {
+        kind: Option<String>,
+        other_kind: Option<String>,
+        price: String,
+        media: Option<String>,
+        place: Option<i64>,
+    }
+
+    #[reducer]
+    impl Reducer for Forms {
+        type Event<'a> = Posted<'a>;
+        type Table = Posts;
+        type Document = Shown;
+
+        fn extract(post: Posted<'_>, out: &mut Contributions<Posts>) -> Result<()> {
+            if post.at.is_some() {
+                return Err("the harness gives records no time".into());
+            }
+            let add = Posts::key(post.post_id).kind(post.kind.text()).price(post.price);
+            let add = add.other_kind(post.other_kind.map(|kind| kind.text()));
+            let add = add.place(post.partition + post.offset);
+            out.add(match post.media {
+                Some(media) => add.media(media.as_str()),
+                None => add,
+            })
+        }
+
+        fn project(row: Row<'_, Posts>, out: &mut Projected<Shown>) -> Result<()> {
+            out.document(Shown {
+                kind: row.kind.map(str::to_owned),
+                other_kind: row.other_kind.map(str::to_owned),
+                price: row.price.to_owned(),
+                media: row.media.map(str::to_owned),
+                place: row.place,
+            })
+        }
+    }
+
+    #[test]
+    fn choices_decimals_json_and_the_place_are_described() {
+        let description = describe::<Forms>();
+        let kinds = || FieldType::Choice(vec!["post".into(), "re-post".into()]);
+        let fields: Vec<_> = (description.inputs[0].fields.iter())
+            .map(|field| (&*field.name, field.ty.clone(), field.required))
+            .collect();
+        assert_eq!(
+            fields,
+            [
+                ("post_id", FieldType::Text, true),
+                ("kind", kinds(), true),
+                ("other_kind", kinds(), false),
+                ("price", FieldType::Decimal(2), true),
+                ("media", FieldType::Json, false),
+                ("partition", FieldType::Int, true),
+                ("offset", FieldType::Int, true),
+                ("at", FieldType::Time(TimeUnit::Milliseconds), false),
+            ]
+        );
+        let sources: Vec<_> =
+            description.inputs[0].fields[5..].iter().map(|field| field.source.clone()).collect();
+        assert_eq!(sources, [FieldSource::Partition, FieldSource::Offset, FieldSource::Timestamp]);
+    }
+
+    #[test]
+    fn choices_decimals_json_and_the_place_reach_the_reducer() {
+        let mut posts = Harness::<Forms>::new();
+        let value = r#"{"kind": "re-post", "other_kind": "poll", "price": 1.5, "media": ["a.png"]}"#;
+        posts.json_with_key("posts", "p1", r#"{"kind": "post", "price": "2"}"#);
+        posts.json_with_key("posts", "p1", value);
+        posts.json_with_key("posts", "p1", r#"{"kind": "poll", "price": "2"}"#);
+        posts.json_with_key("posts", "p1", r#"{"kind": "post", "price": "2.005"}"#);
+        let shown = json!({
+            "kind": "re-post", "other_kind": null, "price": "3.50", "media": "[\"a.png\"]", "place": 1,
+        });
+        assert_eq!(posts.document("p1"), Some(shown));
+        assert_eq!(posts.rejected().len(), 2);
+    }
+}

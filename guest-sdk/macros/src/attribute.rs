@@ -158,6 +158,18 @@ pub fn lifetime(generics: &Generics) -> Result<Option<&Lifetime>> {
     Ok(lifetime)
 }
 
+/// Returns a name of a type or a variant as one of a field: `PostStats` is `post_stats`.
+pub fn snake_case(name: &str) -> String {
+    let mut snake = String::new();
+    for (at, c) in name.char_indices() {
+        if c.is_uppercase() && at > 0 {
+            snake.push('_');
+        }
+        snake.extend(c.to_lowercase());
+    }
+    snake
+}
+
 /// Refuses generic parameters.
 pub fn no_generics(generics: &Generics, what: &str) -> Result<()> {
     match generics.params.first() {
@@ -168,7 +180,14 @@ pub fn no_generics(generics: &Generics, what: &str) -> Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use super::{nearest, parse_duration_ms};
+    use super::{nearest, parse_duration_ms, snake_case};
+
+    #[test]
+    fn names_of_types_become_names_of_fields() {
+        for (name, snake) in [("Likes", "likes"), ("PostStats", "post_stats")] {
+            assert_eq!(snake_case(name), snake);
+        }
+    }
 
     #[test]
     fn words_are_near_by_a_quarter_of_their_letters() {

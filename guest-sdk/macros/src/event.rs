@@ -1,9 +1,9 @@
 //! `#[derive(Event)]`.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
-use syn::{Data, DataEnum, DeriveInput, Error, Field, Fields, Ident, Lifetime, LitStr, Result, Type};
+use syn::{Data, DataEnum, DeriveInput, Error, Field, Fields, Ident, Lifetime, LitInt, LitStr, Result, Type};
 
 use crate::attribute::{self, Mistakes, field_name};
 use crate::types;
@@ -56,25 +56,77 @@ impl EventOptions {
     }
 }
 
+/// Where a field comes from.
+enum FieldAt {
+    Path(Vec<String>),
+    Key,
+    Raw,
+    Partition,
+    Offset,
+    Timestamp,
+}
+
+impl FieldAt {
+    /// Returns the sources besides paths, by the names of their options.
+    fn of_option(name: &Ident) -> Option<Self> {
+        Some(match name.to_string().as_str() {
+            "key" => Self::Key,
+            "raw" => Self::Raw,
+            "partition" => Self::Partition,
+            "offset" => Self::Offset,
+            "timestamp" => Self::Timestamp,
+            _ => return None,
+        })
+    }
+
+    /// Checks the type of a field with this source.
+    fn check(&self, ty: &Type) -> Result<()> {
+        match self {
+            Self::Path(_) | Self::Key => Ok(()),
+            Self::Raw => types::check_exact(ty, types::is_bytes, "the whole value is a `&[u8]`"),
+            Self::Partition | Self::Offset => {
+                types::check_exact(ty, types::is_int, "a partition or an offset is an `i64`")
+            }
+            Self::Timestamp => types::check_time(ty),
+        }
+    }
+
+    fn describe(&self) -> TokenStream {
+        let source = quote!(::foldline_sdk::__private::contract::FieldSource);
+        match self {
+            Self::Path(path) => quote!(::foldline_sdk::__private::at_path(&[#(#path),*])),
+            Self::Key => quote!(#source::Key),
+            Self::Raw => quote!(#source::Raw),
+            Self::Partition => quote!(#source::Partition),
+            Self::Offset => quote!(#source::Offset),
+            Self::Timestamp => quote!(#source::Timestamp),
+        }
+    }
+}
+
 /// One field with its options, ready to be described.
 struct EventField<'i> {
     ident: &'i Ident,
     ty: &'i Type,
     name: String,
-    /// Empty for the record's key.
-    path: Vec<String>,
+    at: FieldAt,
     aliases: Vec<String>,
     /// The unit as an expression, for times.
     unit: Option<TokenStream>,
+    /// The places of a decimal.
+    decimal: Option<u8>,
 }
 
 impl<'i> EventField<'i> {
     fn parse(field: &'i Field) -> Result<Self> {
+        const OPTIONS: [&str; 9] =
+            ["path", "alias", "key", "unit", "decimal", "raw", "partition", "offset", "timestamp"];
         let name = field_name(field);
         let mut path = None;
-        let mut key = None;
+        let mut outside: Option<(Span, FieldAt)> = None;
         let mut aliases = Vec::new();
         let mut unit = None;
+        let mut decimal = None;
         for attribute in field.attrs.iter().filter(|attribute| attribute.path().is_ident("event")) {
             attribute.parse_nested_meta(|meta| {
                 if meta.path.is_ident("path") {
@@ -83,48 +135,66 @@ impl<'i> EventField<'i> {
                     aliases.push(attribute::text(&meta)?.value());
                 } else if meta.path.is_ident("unit") {
                     unit = Some(attribute::time_unit(&attribute::text(&meta)?)?);
-                } else if meta.path.is_ident("key") {
-                    key = Some(meta.path.span());
+                } else if meta.path.is_ident("decimal") {
+                    decimal = Some(parse_places(&meta.value()?.parse()?)?);
+                } else if let Some(at) = meta.path.get_ident().and_then(FieldAt::of_option) {
+                    if outside.is_some() {
+                        return Err(Error::new(meta.path.span(), "a field has one source"));
+                    }
+                    outside = Some((meta.path.span(), at));
                 } else {
-                    return Err(attribute::unknown(&meta, &["path", "alias", "key", "unit"]));
+                    return Err(attribute::unknown(&meta, &OPTIONS));
                 }
                 Ok(())
             })?;
         }
-        if let Some(span) = key {
-            if path.is_some() || !aliases.is_empty() {
-                return Err(Error::new(
-                    span,
-                    "the record's key is taken as a whole: it has neither `path` nor `alias`",
-                ));
-            }
-            path = Some(Vec::new());
+        if let Some((span, at)) = &outside
+            && (path.is_some() || !aliases.is_empty())
+        {
+            let what = if matches!(at, FieldAt::Key) {
+                "the record's key is taken as a whole"
+            } else {
+                "this is no part of the value"
+            };
+            return Err(Error::new(*span, format!("{what}: it has neither `path` nor `alias`")));
         }
         types::check_event_field(&field.ty)?;
         if unit.is_some() {
             types::check_time(&field.ty)?;
         }
+        if decimal.is_some() {
+            types::check_exact(&field.ty, types::is_text, "a decimal is a `&str` or a `String`")?;
+        }
         let ident =
             field.ident.as_ref().ok_or_else(|| Error::new(field.span(), "an event needs named fields"))?;
-        Ok(Self {
-            ident,
-            ty: &field.ty,
-            path: path.unwrap_or_else(|| vec![name.clone()]),
-            name,
-            aliases,
-            unit,
-        })
+        let at = match outside {
+            Some((_, at)) => at,
+            None => FieldAt::Path(path.unwrap_or_else(|| vec![name.clone()])),
+        };
+        at.check(&field.ty)?;
+        Ok(Self { ident, ty: &field.ty, name, at, aliases, unit, decimal })
     }
 
     fn describe(&self) -> TokenStream {
-        let Self { ty, name, path, aliases, .. } = self;
-        let unit = match &self.unit {
-            Some(unit) => quote!(::core::option::Option::Some(#unit)),
-            None => quote!(::core::option::Option::None),
+        let Self { ty, name, aliases, .. } = self;
+        let source = self.at.describe();
+        let field_type = quote!(::foldline_sdk::__private::contract::FieldType);
+        let form = match (&self.unit, self.decimal) {
+            (Some(unit), _) => quote!(::core::option::Option::Some(#field_type::Time(#unit))),
+            (None, Some(places)) => quote!(::core::option::Option::Some(#field_type::Decimal(#places))),
+            (None, None) => quote!(::core::option::Option::None),
         };
         quote_spanned! {ty.span()=>
-            ::foldline_sdk::__private::describe_field::<#ty>(#name, &[#(#path),*], &[#(#aliases),*], #unit)
+            ::foldline_sdk::__private::describe_field::<#ty>(#name, #source, &[#(#aliases),*], #form)
         }
+    }
+}
+
+/// The places of a decimal.
+fn parse_places(literal: &LitInt) -> Result<u8> {
+    match literal.base10_parse::<u8>() {
+        Ok(places) if places <= 18 => Ok(places),
+        _ => Err(Error::new(literal.span(), "a decimal has 0 to 18 places")),
     }
 }
 
@@ -231,7 +301,9 @@ fn check_changelog(options: &EventOptions, fields: &[EventField<'_>]) -> Result<
         ));
     }
     let is_time = |field: &EventField<'_>| options.time.as_ref().is_some_and(|time| field.ident == time);
-    let is_sound = |field: &EventField<'_>| field.path.is_empty() || types::is_option(field.ty);
+    let is_sound = |field: &EventField<'_>| {
+        !matches!(field.at, FieldAt::Path(_) | FieldAt::Raw) || types::is_option(field.ty)
+    };
     for field in fields.iter().filter(|field| !is_sound(field) && !is_time(field)) {
         let message = format!(
             "a deletion has no fields: in a changelog `{}` is an `Option`, or the record's key (`#[event(key)]`)",

@@ -8,6 +8,7 @@ mod module;
 mod reducer;
 mod relay;
 mod event;
+mod choice;
 mod table;
 mod tables;
 mod window;
@@ -44,6 +45,13 @@ pub fn relay(arguments: TokenStream, item: TokenStream) -> TokenStream {
 pub fn event(item: TokenStream) -> TokenStream {
     let item = parse_macro_input!(item);
     event::expand(&item).unwrap_or_else(syn::Error::into_compile_error).into()
+}
+
+/// Derives [`Choice`](trait.Choice.html), which lists the attributes.
+#[proc_macro_derive(Choice, attributes(choice))]
+pub fn choice(item: TokenStream) -> TokenStream {
+    let item = parse_macro_input!(item);
+    choice::expand(&item).unwrap_or_else(syn::Error::into_compile_error).into()
 }
 
 /// Derives [`Table`](trait.Table.html), which lists the attributes.

@@ -139,7 +139,7 @@ fn expand_checked(
         key_names.join("`, `")
     );
 
-    let table_name = snake_case(&name.to_string());
+    let table_name = attribute::snake_case(&name.to_string());
     let windows = options.describe();
     let window = WindowTokens::new(options.windowed());
     let WindowTokens { row_fields, reader_fields, open: open_windows, open_fields, read: read_windows } =
@@ -360,29 +360,6 @@ impl WindowTokens {
                 window_start: ::foldline_sdk::Time::from_ms(reader.window_starts[row]),
                 window_end: ::foldline_sdk::Time::from_ms(reader.window_ends[row]),
             },
-        }
-    }
-}
-
-fn snake_case(name: &str) -> String {
-    let mut snake = String::new();
-    for (at, c) in name.char_indices() {
-        if c.is_uppercase() && at > 0 {
-            snake.push('_');
-        }
-        snake.extend(c.to_lowercase());
-    }
-    snake
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn tables_are_named_in_snake_case() {
-        for (name, snake) in [("Likes", "likes"), ("PostStats", "post_stats")] {
-            assert_eq!(snake_case(name), snake);
         }
     }
 }

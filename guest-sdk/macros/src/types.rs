@@ -16,13 +16,59 @@ pub fn check_event_field(ty: &Type) -> Result<()> {
             Type::Slice(slice) => is_one_of(&slice.elem, &["u8"]),
             text => is_one_of(text, &["str"]),
         },
-        plain => is_one_of(plain, &["String", "i64", "f64", "bool", "Time"]),
+        plain => {
+            is_one_of(plain, &["String", "i64", "f64", "bool", "Time"])
+                || is_json(plain)
+                || may_be_choice(plain)
+        }
     };
     if supported {
         return Ok(());
     }
-    let names = "`&str`, `String`, `i64`, `f64`, `bool`, `&[u8]`, `Time`, and `Option`s of these";
+    let names = "`&str`, `String`, `i64`, `f64`, `bool`, `&[u8]`, `Time`, `Json`, enums that derive `Choice`, and `Option`s \
+                 of these";
     Err(Error::new_spanned(ty, format!("this type cannot be a field of an event; supported: {names}")))
+}
+
+/// Checks that the type of a field, or of an `Option`, is one.
+pub fn check_exact(ty: &Type, is_right: fn(&Type) -> bool, message: &str) -> Result<()> {
+    if is_right(option_of(ty).unwrap_or(ty)) {
+        return Ok(());
+    }
+    Err(Error::new_spanned(ty, message))
+}
+
+/// Whether a type is `&[u8]`.
+pub fn is_bytes(ty: &Type) -> bool {
+    matches!(ty, Type::Reference(reference)
+        if matches!(&*reference.elem, Type::Slice(slice) if is_one_of(&slice.elem, &["u8"])))
+}
+
+/// Whether a type is `i64`.
+pub fn is_int(ty: &Type) -> bool {
+    is_one_of(ty, &["i64"])
+}
+
+/// Whether a type is `&str` or `String`.
+pub fn is_text(ty: &Type) -> bool {
+    match ty {
+        Type::Reference(reference) => is_one_of(&reference.elem, &["str"]),
+        plain => is_one_of(plain, &["String"]),
+    }
+}
+
+fn is_json(ty: &Type) -> bool {
+    last_segment(ty).is_some_and(|segment| segment.ident == "Json")
+}
+
+/// Whether this may be an enum that derives `Choice`; whether it does is the compiler's to see.
+fn may_be_choice(ty: &Type) -> bool {
+    last_segment(ty).is_some_and(|segment| {
+        let name = segment.ident.to_string();
+        segment.arguments.is_none()
+            && name.starts_with(char::is_uppercase)
+            && !VALUES.contains(&name.as_str())
+    })
 }
 
 /// Checks the type of a field that has a unit of time.
@@ -237,6 +283,9 @@ mod tests {
             "&'a [u8]",
             "Option<&'a str>",
             "Option<Time>",
+            "Json<'a>",
+            "Option<Json<'a>>",
+            "Kind",
         ];
         let bad =
             ["u64", "f32", "Vec<u8>", "&'a mut str", "&'a [u16]", "Option<Option<i64>>", "(i64,)", "Text"];

@@ -1,5 +1,6 @@
 //! Decodes a record's JSON into columns of one row, by the host's rules but without the host's speed.
 
+use foldline_core::aggregate::sum::{Sum, units_of_text};
 use foldline_core::rfc3339;
 use serde_json::Value;
 
@@ -11,15 +12,20 @@ use crate::value::{Blob, Boolean, Float, Int, Text, Time};
 ///
 /// # Panics
 /// Panics when a blob is declared as a field of the value.
-pub(super) fn columns(input: &Input, key: Option<&str>, value: &str) -> Result<Vec<Column>, String> {
+pub(super) fn columns(
+    input: &Input,
+    offset: u64,
+    key: Option<&str>,
+    value: &str,
+) -> Result<Vec<Column>, String> {
     let value: Value = serde_json::from_str(value).map_err(|error| format!("invalid JSON: {error}"))?;
     if !value.is_object() {
         return Err(format!("expected a JSON object, found {value}"));
     }
-    input.fields.iter().map(|field| column(field, key, &value)).collect()
+    input.fields.iter().map(|field| column(field, offset, key, &value)).collect()
 }
 
-fn column(field: &Field, key: Option<&str>, value: &Value) -> Result<Column, String> {
+fn column(field: &Field, offset: u64, key: Option<&str>, value: &Value) -> Result<Column, String> {
     let name = &field.name;
     let found = match &field.source {
         FieldSource::Value(path) => find(field, path, value)?.cloned(),
@@ -30,7 +36,10 @@ fn column(field: &Field, key: Option<&str>, value: &Value) -> Result<Column, Str
             }
             found => found.and_then(Result::ok),
         },
-        other => panic!("field `{name}`: the harness does not read {other:?} yet"),
+        FieldSource::Partition => Some(Value::from(0)),
+        FieldSource::Offset => Some(Value::from(offset)),
+        FieldSource::Timestamp => None,
+        other => panic!("field `{name}` is {other:?}: feed the event by `Harness::event`"),
     };
     let found = found.filter(|value| !value.is_null());
     if found.is_none() && field.required {
@@ -84,7 +93,47 @@ fn typed(field: &Field, value: Option<&Value>) -> Option<Column> {
             one!(Blob, key_bytes)
         }
         FieldType::Blob => panic!("field `{}` is a blob: feed the event by `Harness::event`", field.name),
-        other => panic!("field `{}`: the harness does not read {other:?} yet", field.name),
+        FieldType::Json => {
+            let text = value.map(Value::to_string);
+            let mut column = ColumnBuilder::<Text>::with_capacity(1);
+            column.push(text.as_deref());
+            column.finish()
+        }
+        FieldType::Choice(texts) => {
+            let index = |value: &Value| {
+                let text = value.as_str()?;
+                texts.iter().position(|known| known == text).map(|index| index as i64)
+            };
+            match value {
+                // Another text than those declared.
+                Some(Value::String(_)) if !field.required && value.and_then(index).is_none() => {
+                    let mut column = ColumnBuilder::<Int>::with_capacity(1);
+                    column.push(None);
+                    column.finish()
+                }
+                _ => one!(Int, index),
+            }
+        }
+        FieldType::Decimal(places) => {
+            let decimal = |value: &Value| {
+                let text = match value {
+                    Value::String(text) => text.clone(),
+                    Value::Number(number) => number.to_string(),
+                    _ => return None,
+                };
+                let mut sum = Sum::default();
+                sum.add(units_of_text(&text, *places)?);
+                Some(sum.result(*places))
+            };
+            let text = match value {
+                Some(value) => Some(decimal(value)?),
+                None => None,
+            };
+            let mut column = ColumnBuilder::<Text>::with_capacity(1);
+            column.push(text.as_deref());
+            column.finish()
+        }
+        FieldType::Other(other) => panic!("the SDK declares no `{}`", other.name),
     })
 }
 

@@ -248,7 +248,7 @@ impl<R: Module> Harness<R> {
         let Some(input) = self.description.inputs.iter().position(read) else {
             panic!("`{}` does not read topic `{topic}`", self.description.name);
         };
-        match decode::columns(&self.description.inputs[input], key, value) {
+        match decode::columns(&self.description.inputs[input], self.next_offsets[input], key, value) {
             Ok(columns) => self.feed(input, columns),
             Err(reason) => {
                 self.next_offsets[input] += 1;

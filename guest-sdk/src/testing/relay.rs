@@ -75,7 +75,7 @@ impl<R: Relay> RelayHarness<R> {
         let Some(input) = self.inputs.iter().position(|input| input.topic == topic) else {
             panic!("the relay does not read topic `{topic}`");
         };
-        match decode::columns(&self.inputs[input], None, value) {
+        match decode::columns(&self.inputs[input], self.fed as u64, None, value) {
             Ok(columns) => self.feed(input, columns),
             Err(reason) => self.reject(input, reason),
         }
