@@ -3,7 +3,8 @@
 use std::marker::PhantomData;
 
 use crate::bindings::foldline::reducer::types::{Aggregate as AggregateSpec, AggregateKind, Column};
-use crate::column::{ColumnBuilder, ColumnReader, ContributionColumns, Nulls, OrNoneColumns};
+use crate::column::{ColumnReader, Nulls};
+use crate::contributed::{ContributedColumn, ContributionColumns, OrNoneColumns};
 use crate::error::Result;
 use crate::value::{Int, Text, Value};
 
@@ -68,7 +69,7 @@ pub struct Distinct<const PRECISION: u8 = 14, T = Text>(PhantomData<T>);
 impl Aggregate for Count {
     type Input<'a> = u64;
     type Output<'a> = u64;
-    type Contributed = ColumnBuilder<Int>;
+    type Contributed = ContributedColumn<Int>;
     type Shown = Int;
 
     fn kind() -> AggregateKind {
@@ -88,7 +89,7 @@ impl Aggregate for Count {
 impl Aggregate for Sum {
     type Input<'a> = i64;
     type Output<'a> = i64;
-    type Contributed = ColumnBuilder<Int>;
+    type Contributed = ContributedColumn<Int>;
     type Shown = Text;
 
     fn kind() -> AggregateKind {
@@ -112,7 +113,7 @@ macro_rules! decimal_sum {
         impl Aggregate for Sum<$scale> {
             type Input<'a> = &'a str;
             type Output<'a> = &'a str;
-            type Contributed = ColumnBuilder<Text>;
+            type Contributed = ContributedColumn<Text>;
             type Shown = Text;
 
             fn kind() -> AggregateKind {
@@ -139,7 +140,7 @@ macro_rules! kept_value {
         impl<T: Value> Aggregate for $name<T> {
             type Input<'a> = T::Ref<'a>;
             type Output<'a> = Option<T::Ref<'a>>;
-            type Contributed = ColumnBuilder<T>;
+            type Contributed = ContributedColumn<T>;
             type Shown = T;
 
             fn kind() -> AggregateKind {
@@ -183,7 +184,7 @@ impl<T: Value> Aggregate for Last<Option<T>> {
 impl<const PRECISION: u8, T: Value> Aggregate for Distinct<PRECISION, T> {
     type Input<'a> = T::Ref<'a>;
     type Output<'a> = u64;
-    type Contributed = ColumnBuilder<T>;
+    type Contributed = ContributedColumn<T>;
     type Shown = Int;
 
     fn kind() -> AggregateKind {

@@ -2,7 +2,7 @@
 
 use crate::bindings::foldline::reducer::types::{Column, Contributed};
 use crate::bitmap::Bitmap;
-use crate::value::{Boolean, Value};
+use crate::value::Value;
 
 /// A column received from the host.
 #[doc(hidden)]
@@ -123,7 +123,7 @@ impl<V: Value> ColumnBuilder<V> {
     }
 
     /// Returns the column as contributions; if nothing but nulls was added, no values are sent.
-    pub fn contributed(self) -> Contributed {
+    pub(crate) fn contributed(self) -> Contributed {
         match &self.validity {
             Some(validity) if validity.is_zero() => Contributed::Nulls,
             _ => Contributed::Column(self.finish()),
@@ -131,97 +131,10 @@ impl<V: Value> ColumnBuilder<V> {
     }
 }
 
-/// The columns that hold an aggregate's contributions: one for most of them.
-#[doc(hidden)]
-pub trait ContributionColumns {
-    /// What is pushed into all of the columns together.
-    type Item<'a>;
-    fn with_capacity(rows: usize) -> Self;
-    fn push(&mut self, item: Option<Self::Item<'_>>);
-    fn truncate(&mut self, rows: usize);
-    fn finish(self, columns: &mut Vec<Contributed>);
-}
-
-impl<V: Value> ContributionColumns for ColumnBuilder<V> {
-    type Item<'a> = V::Ref<'a>;
-
-    fn with_capacity(rows: usize) -> Self {
-        Self::with_capacity(rows)
-    }
-
-    #[inline]
-    fn push(&mut self, item: Option<V::Ref<'_>>) {
-        self.push(item);
-    }
-
-    fn truncate(&mut self, rows: usize) {
-        self.truncate(rows);
-    }
-
-    fn finish(self, columns: &mut Vec<Contributed>) {
-        columns.push(self.contributed());
-    }
-}
-
-/// Two columns side by side: a null is null in both.
-impl<A: Value, B: Value> ContributionColumns for (ColumnBuilder<A>, ColumnBuilder<B>) {
-    type Item<'a> = (A::Ref<'a>, B::Ref<'a>);
-
-    fn with_capacity(rows: usize) -> Self {
-        (ColumnBuilder::with_capacity(rows), ColumnBuilder::with_capacity(rows))
-    }
-
-    #[inline]
-    fn push(&mut self, item: Option<(A::Ref<'_>, B::Ref<'_>)>) {
-        let (first, second) = item.unzip();
-        self.0.push(first);
-        self.1.push(second);
-    }
-
-    fn truncate(&mut self, rows: usize) {
-        self.0.truncate(rows);
-        self.1.truncate(rows);
-    }
-
-    fn finish(self, columns: &mut Vec<Contributed>) {
-        columns.extend([self.0.contributed(), self.1.contributed()]);
-    }
-}
-
-/// Values, each of which may be the statement that there is none: whether there is a value, then the value.
-#[doc(hidden)]
-pub struct OrNoneColumns<V: Value> {
-    present: ColumnBuilder<Boolean>,
-    values: ColumnBuilder<V>,
-}
-
-impl<V: Value> ContributionColumns for OrNoneColumns<V> {
-    type Item<'a> = Option<V::Ref<'a>>;
-
-    fn with_capacity(rows: usize) -> Self {
-        Self { present: ColumnBuilder::with_capacity(rows), values: ColumnBuilder::with_capacity(rows) }
-    }
-
-    #[inline]
-    fn push(&mut self, item: Option<Option<V::Ref<'_>>>) {
-        self.present.push(item.map(|value| value.is_some()));
-        self.values.push(item.flatten());
-    }
-
-    fn truncate(&mut self, rows: usize) {
-        self.present.truncate(rows);
-        self.values.truncate(rows);
-    }
-
-    fn finish(self, columns: &mut Vec<Contributed>) {
-        columns.extend([self.present.contributed(), self.values.contributed()]);
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::value::{Int, Text};
+    use crate::value::{Boolean, Int, Text};
 
     fn values<V: Value>(column: &Column, rows: usize) -> Vec<Option<V::Ref<'_>>> {
         let reader = ColumnReader::<V>::open_one(column, "x", rows, Nulls::Allowed).unwrap();

@@ -1,12 +1,16 @@
 //! The contributions of a batch of events to tables, collected in columns.
 
-use crate::bindings::foldline::reducer::types::Contributions as Collected;
+use std::rc::Rc;
+
+use crate::bindings::foldline::reducer::types::{Batch, Contributions as Collected};
 use crate::error::Result;
 use crate::table::{Contribution, Holds, Tables};
 
 /// Takes what events add to the rows of tables.
 pub struct Contributions<T: Tables> {
     collectors: T::Collectors,
+    /// What the events are read from: values may be named instead of copied.
+    batch: Rc<Batch>,
     row: u32,
 }
 
@@ -22,11 +26,11 @@ impl<T: Tables> Contributions<T> {
     where
         T: Holds<C::Table>,
     {
-        T::collector(&mut self.collectors).push(self.row, contribution)
+        T::collector(&mut self.collectors).push(&self.batch, self.row, contribution)
     }
 
-    pub(crate) fn with_capacity(rows: usize) -> Self {
-        Self { collectors: T::collectors(rows), row: 0 }
+    pub(crate) fn of(batch: Rc<Batch>) -> Self {
+        Self { collectors: T::collectors(batch.rows as usize), batch, row: 0 }
     }
 
     /// Runs `extract` for one row of the batch; if it fails, nothing of that row remains.

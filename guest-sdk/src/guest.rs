@@ -1,5 +1,6 @@
 //! A reducer behind the contract's exports. The same code serves the host in wasm and, natively, the testing harness.
 
+use std::rc::Rc;
 use std::sync::Once;
 
 use crate::bindings::exports::foldline::reducer::relay::Relayed;
@@ -83,10 +84,10 @@ pub fn describe<R: Module>() -> Description {
 ///
 /// # Errors
 /// A batch that does not match the description.
-pub fn extract<R: Reducer>(batch: &Batch) -> Result<Extracted, String> {
+pub fn extract<R: Reducer>(batch: Rc<Batch>) -> Result<Extracted, String> {
     let rows = batch.rows as usize;
     let events = <R::Event<'_> as Event<'_>>::open(batch.input as usize, &batch.columns, rows)?;
-    let mut out = Contributions::<R::Table>::with_capacity(rows);
+    let mut out = Contributions::<R::Table>::of(Rc::clone(&batch));
     let mut rejected = Vec::new();
     for row in 0..batch.rows {
         let event = <R::Event<'_> as Event<'_>>::read(&events, row as usize);
@@ -186,7 +187,7 @@ macro_rules! __export {
             impl $crate::__private::exports::reduce::Guest for $module {
                 fn extract(batch: Batch) -> ::core::result::Result<Extracted, ::std::string::String> {
                     $crate::__private::report_panics();
-                    $crate::__private::extract::<$module>(&batch)
+                    $crate::__private::extract::<$module>(::std::rc::Rc::new(batch))
                 }
 
                 fn project(rows: Rows) -> ::core::result::Result<Projected, ::std::string::String> {

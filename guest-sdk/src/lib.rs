@@ -85,6 +85,7 @@ mod top_k;
 mod quantiles;
 mod bitmap;
 mod value;
+mod contributed;
 mod contributions;
 mod document;
 mod membership;
@@ -138,7 +139,8 @@ pub mod __private {
     pub use crate::bindings::exports::foldline::reducer as exports;
     pub use crate::bindings::foldline::reducer::types as contract;
     pub use crate::choice::chosen;
-    pub use crate::column::{ColumnBuilder, ColumnReader, ContributionColumns, Nulls};
+    pub use crate::column::{ColumnReader, Nulls};
+    pub use crate::contributed::{ContributedColumn, ContributionColumns, Source};
     pub use crate::document::{describe_output, write_field};
     pub use crate::event::{FieldReader, at_path, describe_field, encode_field, open_field};
     pub use crate::guest::{

@@ -7,7 +7,7 @@ use serde_core::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visit
 
 use crate::aggregate::{Aggregate, Item, Shown};
 use crate::bindings::foldline::reducer::types::{AggregateKind, QuantileSpec};
-use crate::column::ColumnBuilder;
+use crate::contributed::ContributedColumn;
 use crate::error::Result;
 use crate::value::{Float, Text};
 
@@ -108,7 +108,7 @@ pub struct QuantilesOf<S>(PhantomData<S>);
 impl<S: QuantileSet> Aggregate for QuantilesOf<S> {
     type Input<'a> = f64;
     type Output<'a> = S;
-    type Contributed = ColumnBuilder<Float>;
+    type Contributed = ContributedColumn<Float>;
     type Shown = Text;
 
     fn kind() -> AggregateKind {

@@ -1,8 +1,9 @@
 //! Tables: the keyed state of a reducer, declared as a struct whose fields are aggregates.
 
 use crate::bindings::foldline::reducer::types::{
-    Contributed, Contributions as Collected, Rows, Table as TableSpec,
+    Batch, Contributed, Contributions as Collected, Rows, Table as TableSpec,
 };
+use crate::contributed::Source;
 use crate::error::Result;
 
 /// Keyed state: one row per key, with an aggregate per column. Derive it on a struct with named fields.
@@ -120,7 +121,7 @@ pub trait Contribution {
     type Table: Table;
     /// Appends it to the table's columns. After an error, some columns may be longer than others; see `Table::truncate`.
     #[doc(hidden)]
-    fn push(self, columns: &mut <Self::Table as Table>::Columns) -> Result;
+    fn push(self, columns: &mut <Self::Table as Table>::Columns, source: Source<'_>) -> Result;
 }
 
 /// The tables of a reducer. A single [`Table`] is all there is by itself; derive it on a struct with a field per table.
@@ -191,8 +192,14 @@ impl<T: Table> Collector<T> {
 
     /// Appends a contribution of a row of the batch; after an error there is nothing of it.
     #[inline]
-    pub(crate) fn push(&mut self, row: u32, contribution: impl Contribution<Table = T>) -> Result {
-        let added = contribution.push(&mut self.columns);
+    pub(crate) fn push(
+        &mut self,
+        batch: &Batch,
+        row: u32,
+        contribution: impl Contribution<Table = T>,
+    ) -> Result {
+        let source = Source { batch, row, before: &self.source_rows };
+        let added = contribution.push(&mut self.columns, source);
         if added.is_err() {
             T::truncate(&mut self.columns, self.source_rows.len());
         } else {

@@ -7,7 +7,7 @@ use serde_core::ser::{Serialize, SerializeStruct, Serializer};
 
 use crate::aggregate::{Aggregate, Item, Shown};
 use crate::bindings::foldline::reducer::types::{AggregateKind, ValueType};
-use crate::column::ColumnBuilder;
+use crate::contributed::ContributedColumn;
 use crate::document::DocumentField;
 use crate::error::Result;
 use crate::value::{Int, Text};
@@ -55,7 +55,7 @@ pub struct Ranked {
 impl<const K: u32> Aggregate for TopK<K> {
     type Input<'a> = (&'a str, i64);
     type Output<'a> = Vec<Ranked>;
-    type Contributed = (ColumnBuilder<Text>, ColumnBuilder<Int>);
+    type Contributed = (ContributedColumn<Text>, ContributedColumn<Int>);
     type Shown = Text;
 
     fn kind() -> AggregateKind {

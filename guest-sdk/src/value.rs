@@ -1,6 +1,6 @@
 //! The types of values in columns: keys, items, results.
 
-use crate::bindings::foldline::reducer::types::{BytesColumn, ValueType, Values};
+use crate::bindings::foldline::reducer::types::{BytesColumn, Scalar, ValueType, Values};
 use crate::bitmap::Bitmap;
 use crate::text::checked_by_host;
 
@@ -23,6 +23,16 @@ pub trait Value: sealed::Sealed + 'static {
     fn slice(values: &Values, rows: usize) -> Option<Self::Slice<'_>>;
     #[doc(hidden)]
     fn get<'a>(values: &Self::Slice<'a>, row: usize) -> Self::Ref<'a>;
+    /// Whether a value is the one of this row: the same number, or text at the same address.
+    #[doc(hidden)]
+    fn is_at(value: Self::Ref<'_>, values: &Values, row: usize) -> bool;
+    /// Returns a value as one that can stand for a whole column, if it can.
+    #[doc(hidden)]
+    fn scalar(value: Self::Ref<'_>) -> Option<Scalar>;
+    #[doc(hidden)]
+    fn is_scalar(value: Self::Ref<'_>, scalar: &Scalar) -> bool;
+    #[doc(hidden)]
+    fn of_scalar(scalar: &Scalar) -> Option<Self::Ref<'_>>;
     #[doc(hidden)]
     fn with_capacity(rows: usize) -> Self::Store;
     /// Appends a value, or the placeholder for a null.
@@ -78,7 +88,10 @@ mod sealed {
 
 /// The types whose values are stored in a plain list of numbers.
 macro_rules! number_value {
-    ($ty:ty, $ref:ty, $stored:ty, $type:expr, $build:path, $read:pat => $list:ident, $out:expr, $in:expr) => {
+    (
+        $ty:ty, $ref:ty, $stored:ty, $type:expr, $variant:ident, $scalar:ident, $read:pat => $list:ident,
+        $out:expr, $in:expr, $same:expr, $constant:expr
+    ) => {
         impl Value for $ty {
             type Ref<'a> = $ref;
             type Slice<'a> = &'a [$stored];
@@ -97,6 +110,27 @@ macro_rules! number_value {
                 $out(values[row])
             }
 
+            #[inline]
+            fn is_at(value: $ref, values: &Values, row: usize) -> bool {
+                matches!(values, Values::$variant(list) if $same(list[row], $in(value)))
+            }
+
+            fn scalar(value: $ref) -> Option<Scalar> {
+                $constant(value).then(|| Scalar::$scalar($in(value)))
+            }
+
+            #[inline]
+            fn is_scalar(value: $ref, scalar: &Scalar) -> bool {
+                matches!(scalar, Scalar::$scalar(same) if $same(*same, $in(value)))
+            }
+
+            fn of_scalar(scalar: &Scalar) -> Option<$ref> {
+                match scalar {
+                    Scalar::$scalar(same) => Some($out(*same)),
+                    _ => None,
+                }
+            }
+
             fn with_capacity(rows: usize) -> Self::Store {
                 Vec::with_capacity(rows)
             }
@@ -111,7 +145,7 @@ macro_rules! number_value {
             }
 
             fn finish(store: Self::Store) -> Values {
-                $build(store)
+                Values::$variant(store)
             }
         }
     };
@@ -119,16 +153,16 @@ macro_rules! number_value {
 
 // An event's `i64` may be declared as a time; its column then holds times.
 number_value!(
-    Int, i64, i64, ValueType::Int, Values::Ints, Values::Ints(list) | Values::Times(list) => list,
-    std::convert::identity, std::convert::identity
+    Int, i64, i64, ValueType::Int, Ints, Int, Values::Ints(list) | Values::Times(list) => list,
+    std::convert::identity, std::convert::identity, |a: i64, b: i64| a == b, |_| true
 );
 number_value!(
-    Float, f64, f64, ValueType::Float, Values::Floats, Values::Floats(list) => list,
-    std::convert::identity, std::convert::identity
+    Float, f64, f64, ValueType::Float, Floats, Float, Values::Floats(list) => list,
+    std::convert::identity, std::convert::identity, |a: f64, b: f64| a.to_bits() == b.to_bits(), f64::is_finite
 );
 number_value!(
-    Time, Time, i64, ValueType::Time, Values::Times, Values::Times(list) => list,
-    Time::from_ms, Time::ms
+    Time, Time, i64, ValueType::Time, Times, Time, Values::Times(list) => list,
+    Time::from_ms, Time::ms, |a: i64, b: i64| a == b, |_| true
 );
 
 impl Value for Boolean {
@@ -147,6 +181,27 @@ impl Value for Boolean {
     #[inline]
     fn get<'a>(values: &Self::Slice<'a>, row: usize) -> Self::Ref<'a> {
         Bitmap::bit(values, row)
+    }
+
+    #[inline]
+    fn is_at(value: bool, values: &Values, row: usize) -> bool {
+        matches!(values, Values::Booleans(bits) if Bitmap::bit(bits, row) == value)
+    }
+
+    fn scalar(value: bool) -> Option<Scalar> {
+        Some(Scalar::Boolean(value))
+    }
+
+    #[inline]
+    fn is_scalar(value: bool, scalar: &Scalar) -> bool {
+        matches!(scalar, Scalar::Boolean(same) if *same == value)
+    }
+
+    fn of_scalar(scalar: &Scalar) -> Option<bool> {
+        match scalar {
+            Scalar::Boolean(same) => Some(*same),
+            _ => None,
+        }
     }
 
     fn with_capacity(rows: usize) -> Bitmap {
@@ -169,7 +224,7 @@ impl Value for Boolean {
 
 /// The types whose values vary in length.
 macro_rules! bytes_value {
-    ($ty:ty, $ref:ty, $type:expr, $variant:ident, $out:expr, $in:expr) => {
+    ($ty:ty, $ref:ty, $type:expr, $variant:ident, $out:expr, $in:expr, $scalar:expr, $of_scalar:expr) => {
         impl Value for $ty {
             type Ref<'a> = &'a $ref;
             type Slice<'a> = &'a BytesColumn;
@@ -186,6 +241,26 @@ macro_rules! bytes_value {
             #[inline]
             fn get<'a>(values: &Self::Slice<'a>, row: usize) -> Self::Ref<'a> {
                 $out(&values.data[values.offsets[row] as usize..values.offsets[row + 1] as usize])
+            }
+
+            #[inline]
+            fn is_at(value: &$ref, values: &Values, row: usize) -> bool {
+                let Values::$variant(bytes) = values else { return false };
+                let range = bytes.offsets[row] as usize..bytes.offsets[row + 1] as usize;
+                std::ptr::eq($in(value), &bytes.data[range])
+            }
+
+            fn scalar(value: &$ref) -> Option<Scalar> {
+                $scalar(value)
+            }
+
+            #[inline]
+            fn is_scalar(value: &$ref, scalar: &Scalar) -> bool {
+                $of_scalar(scalar).is_some_and(|same: &$ref| same == value)
+            }
+
+            fn of_scalar(scalar: &Scalar) -> Option<&$ref> {
+                $of_scalar(scalar)
             }
 
             fn with_capacity(rows: usize) -> Bytes {
@@ -208,8 +283,28 @@ macro_rules! bytes_value {
     };
 }
 
-bytes_value!(Text, str, ValueType::Text, Texts, checked_by_host, str::as_bytes);
-bytes_value!(Blob, [u8], ValueType::Blob, Blobs, std::convert::identity, std::convert::identity);
+fn text_scalar(text: &str) -> Option<Scalar> {
+    Some(Scalar::Text(text.to_owned()))
+}
+
+fn scalar_text(scalar: &Scalar) -> Option<&str> {
+    match scalar {
+        Scalar::Text(text) => Some(text),
+        _ => None,
+    }
+}
+
+bytes_value!(Text, str, ValueType::Text, Texts, checked_by_host, str::as_bytes, text_scalar, scalar_text);
+bytes_value!(
+    Blob,
+    [u8],
+    ValueType::Blob,
+    Blobs,
+    std::convert::identity,
+    std::convert::identity,
+    |_| None,
+    |_| None
+);
 
 /// Values of varying length under construction.
 #[doc(hidden)]

@@ -2,11 +2,14 @@
 //!
 //! Method: call the functions behind the exports natively, with columns built by hand.
 
+use std::rc::Rc;
+
 use foldline_sdk::__private::contract::{
-    AggregateKind, Batch, BytesColumn, Column, Contributed, FieldSource, FieldType, Keep, QuantileSpec, Rows,
-    Sliding, TimeUnit, ValueType, Values, WhenEmpty, Window,
+    AggregateKind, Batch, BytesColumn, Column, Contributed, Contributions as Collected, Extracted,
+    FieldSource, FieldType, Keep, QuantileSpec, Rows, Scalar, Sliding, TimeUnit, ValueType, Values,
+    WhenEmpty, Window,
 };
-use foldline_sdk::__private::{describe, extract, project};
+use foldline_sdk::__private::{Module, describe, project};
 use foldline_sdk::prelude::*;
 
 #[derive(Event)]
@@ -166,12 +169,60 @@ fn customers(counts: &[i64]) -> Rows {
     }
 }
 
-/// Returns a column that was sent.
+/// Calls `extract`, and replaces columns by reference with what they stand for.
+fn extract<R: Module>(batch: &Batch) -> Result<Extracted, String> {
+    let mut extracted = foldline_sdk::__private::extract::<R>(Rc::new(batch.clone()))?;
+    for Collected { source_rows, keys, values, .. } in &mut extracted.contributions {
+        for column in keys.iter_mut().chain(values) {
+            if let Some(stood_for) = stood_for(column, source_rows, batch) {
+                *column = Contributed::Column(stood_for);
+            }
+        }
+    }
+    Ok(extracted)
+}
+
+/// Returns the column that a reference stands for.
+fn stood_for(contributed: &Contributed, source_rows: &[u32], batch: &Batch) -> Option<Column> {
+    let rows = source_rows.len();
+    let validity = |present: &dyn Fn(usize) -> bool| {
+        let mut bits = vec![0; rows.div_ceil(8)];
+        (0..rows).filter(|&row| present(row)).for_each(|row| bits[row / 8] |= 1 << (row % 8));
+        bits
+    };
+    match contributed {
+        Contributed::Same(Scalar::Int(value)) => Some(present(Values::Ints(vec![*value; rows]))),
+        Contributed::Same(Scalar::Float(value)) => Some(present(Values::Floats(vec![*value; rows]))),
+        Contributed::Same(Scalar::Boolean(value)) => Some(present(Values::Booleans(validity(&|_| *value)))),
+        Contributed::Same(Scalar::Text(value)) => Some(present(texts(vec![value.as_str(); rows]))),
+        Contributed::Field(field) => {
+            let Column { values, validity: nulls } = &batch.columns[*field as usize];
+            let at = |row: usize| source_rows[row] as usize;
+            let values = match values {
+                Values::Ints(all) => Values::Ints((0..rows).map(|row| all[at(row)]).collect()),
+                Values::Floats(all) => Values::Floats((0..rows).map(|row| all[at(row)]).collect()),
+                Values::Times(all) => Values::Times((0..rows).map(|row| all[at(row)]).collect()),
+                Values::Texts(all) => texts((0..rows).map(|row| {
+                    let range = all.offsets[at(row)] as usize..all.offsets[at(row) + 1] as usize;
+                    std::str::from_utf8(&all.data[range]).expect("texts are UTF-8")
+                })),
+                other => panic!("{other:?} by reference"),
+            };
+            let is_present =
+                |row: usize| nulls.as_ref().is_none_or(|bits| bits[at(row) / 8] >> (at(row) % 8) & 1 == 1);
+            let is_whole = (0..rows).all(is_present);
+            Some(Column { values, validity: (!is_whole).then(|| validity(&is_present)) })
+        }
+        _ => None,
+    }
+}
+
+/// Returns a column that was sent, or that a reference stood for.
 #[track_caller]
 fn sent(contributed: &Contributed) -> &Column {
     match contributed {
         Contributed::Column(column) => column,
-        other => panic!("{other:?} is no column of the module's own"),
+        other => panic!("{other:?} is no column"),
     }
 }
 
@@ -830,5 +881,129 @@ mod forms {
         });
         assert_eq!(posts.document("p1"), Some(shown));
         assert_eq!(posts.rejected().len(), 2);
+    }
+}
+
+mod references {
+    use super::*;
+    use foldline_sdk::__private::extract;
+
+    #[derive(Event)]
+    #[event(topic = "likes")]
+    struct Like<'a> {
+        post_id: &'a str,
+        user_id: &'a str,
+        weight: i64,
+        city: Option<&'a str>,
+    }
+
+    #[derive(Table)]
+    struct Likes {
+        #[key]
+        post_id: Text,
+        users: Distinct,
+        count: Count,
+        weight: Sum,
+        city: Last<Text>,
+        never: Last<Text>,
+        mostly: Last<Int>,
+    }
+
+    #[derive(Document)]
+    struct Liked {
+        count: u64,
+    }
+
+    #[reducer]
+    impl Reducer for LikesByReference {
+        type Event<'a> = Like<'a>;
+        type Table = Likes;
+        type Document = Liked;
+
+        fn extract(like: Like<'_>, out: &mut Contributions<Likes>) -> Result<()> {
+            if like.weight < 0 {
+                return Err("a negative weight".into());
+            }
+            let add = Likes::key(like.post_id).users(like.user_id).count(1).weight(like.weight);
+            let add = add.mostly(if like.post_id == "odd" { 7 } else { like.weight });
+            out.add(match like.city {
+                Some(city) => add.city(city),
+                None => add,
+            })
+        }
+
+        fn project(row: Row<'_, Likes>, out: &mut Projected<Liked>) -> Result<()> {
+            out.document(Liked { count: row.count })
+        }
+    }
+
+    fn batch(likes: &[(&str, &str, i64, &str)]) -> Batch {
+        let rows = likes.len();
+        let mut validity = vec![0; rows.div_ceil(8)];
+        for (row, _) in likes.iter().enumerate().filter(|(_, like)| !like.3.is_empty()) {
+            validity[row / 8] |= 1 << (row % 8);
+        }
+        Batch {
+            input: 0,
+            rows: rows as u32,
+            times: vec![0; rows],
+            lists: vec![],
+            columns: vec![
+                present(texts(likes.iter().map(|like| like.0))),
+                present(texts(likes.iter().map(|like| like.1))),
+                present(Values::Ints(likes.iter().map(|like| like.2).collect())),
+                Column { values: texts(likes.iter().map(|like| like.3)), validity: Some(validity) },
+            ],
+        }
+    }
+
+    fn columns(likes: &[(&str, &str, i64, &str)]) -> (Vec<u32>, Vec<Contributed>) {
+        let batch = Rc::new(batch(likes));
+        let contributions = extract::<LikesByReference>(batch).unwrap().contributions.remove(0);
+        (contributions.source_rows, contributions.keys.into_iter().chain(contributions.values).collect())
+    }
+
+    #[test]
+    fn what_an_event_holds_is_named_and_what_never_changes_is_sent_once() {
+        let likes =
+            [("p1", "u1", 5, "rome"), ("p2", "u2", 6, ""), ("bad", "u3", -1, "x"), ("p1", "u1", 5, "")];
+        let (source_rows, columns) = columns(&likes);
+        assert_eq!(source_rows, [0, 1, 3]);
+        let field = Contributed::Field;
+        assert_eq!(
+            columns,
+            [
+                field(0),
+                field(1),
+                Contributed::Same(Scalar::Int(1)),
+                field(2),
+                field(3),
+                Contributed::Nulls,
+                field(2),
+            ]
+        );
+    }
+
+    #[test]
+    fn one_row_that_differs_makes_the_column_one_of_values() {
+        for at in 0..4 {
+            let mut likes = vec![("p1", "u1", 5, "rome"); 4];
+            likes[at].0 = "odd";
+            let (_, columns) = columns(&likes);
+            let mut expected = [5; 4];
+            expected[at] = 7;
+            assert_eq!(*sent(&columns[6]), present(Values::Ints(expected.to_vec())), "row {at}");
+            // The others are what they were.
+            assert_eq!(columns[3], Contributed::Field(2));
+            assert_eq!(columns[1], Contributed::Field(1));
+        }
+    }
+
+    #[test]
+    fn a_first_null_does_not_hide_a_field_whose_other_values_follow() {
+        let (_, columns) = columns(&[("p1", "u1", 5, ""), ("p2", "u2", 6, "rome"), ("p3", "u3", 7, "")]);
+        assert_eq!(columns[4], Contributed::Field(3));
+        let (_, columns) = super::references::columns(&[("p1", "u1", 5, ""), ("p2", "u2", 6, "")]);
+        assert_eq!(columns[4], Contributed::Nulls);
     }
 }

@@ -169,7 +169,7 @@ fn expand_checked(
             }
 
             pub struct __FoldlineColumns {
-                #(#key_idents: ::foldline_sdk::__private::ColumnBuilder<#key_types>,)*
+                #(#key_idents: ::foldline_sdk::__private::ContributedColumn<#key_types>,)*
                 #(#idents: <#types as ::foldline_sdk::Aggregate>::Contributed,)*
             }
 
@@ -212,7 +212,7 @@ fn expand_checked(
 
                 fn columns(rows: usize) -> Self::Columns {
                     __FoldlineColumns {
-                        #(#key_idents: ::foldline_sdk::__private::ColumnBuilder::with_capacity(rows),)*
+                        #(#key_idents: ::foldline_sdk::__private::ContributedColumn::with_capacity(rows),)*
                         #(#idents: ::foldline_sdk::__private::ContributionColumns::with_capacity(rows),)*
                     }
                 }
@@ -228,7 +228,7 @@ fn expand_checked(
                 ) {
                     let mut values = ::std::vec::Vec::new();
                     #(::foldline_sdk::__private::ContributionColumns::finish(columns.#idents, &mut values);)*
-                    (::std::vec![#(columns.#key_idents.contributed()),*], values)
+                    (::std::vec![#(columns.#key_idents.finish()),*], values)
                 }
 
                 fn open(
@@ -271,8 +271,12 @@ fn expand_checked(
                 type Table = #name;
 
                 #[inline]
-                fn push(self, columns: &mut __FoldlineColumns) -> ::foldline_sdk::Result {
-                    #(columns.#key_idents.push(::core::option::Option::Some(self.#key_idents));)*
+                fn push(
+                    self,
+                    columns: &mut __FoldlineColumns,
+                    source: ::foldline_sdk::__private::Source<'_>,
+                ) -> ::foldline_sdk::Result {
+                    #(columns.#key_idents.push(::core::option::Option::Some(self.#key_idents), source);)*
                     #(
                         ::foldline_sdk::__private::ContributionColumns::push(
                             &mut columns.#idents,
@@ -282,6 +286,7 @@ fn expand_checked(
                                 ),
                                 ::core::option::Option::None => ::core::option::Option::None,
                             },
+                            source,
                         );
                     )*
                     ::core::result::Result::Ok(())

@@ -1,6 +1,6 @@
 //! Converts between the types of the contract and of the core, as the host does.
 
-use foldline_core::column::{BytesColumn, Column, Values};
+use foldline_core::column::{BytesColumn, Column, ValueRef, Values};
 use foldline_core::contribution::{Contributions, Rejected, ResultRows};
 use foldline_core::description::{
     AggregateKind, AggregateSpec, Emit, Input, Keep, QuantileSpec, TableSpec, TimeUnit, ValueType, WhenEmpty,
@@ -90,35 +90,55 @@ pub(super) fn rejected(rejected: contract::Rejected) -> Rejected {
     Rejected { row: rejected.row, reason: rejected.reason }
 }
 
-pub(super) fn contributions(contributions: contract::Contributions, spec: &TableSpec) -> Contributions {
-    let rows = contributions.source_rows.len();
+pub(super) fn contributions(
+    contributions: contract::Contributions,
+    batch: &contract::Batch,
+    spec: &TableSpec,
+) -> Contributions {
+    let source_rows = &contributions.source_rows[..];
     let parts = contributions.keys.into_iter().zip(spec.key.parts());
-    let parts = parts.map(|(part, &ty)| contributed(part, rows, &|values| values.is_of(ty))).collect();
+    let parts =
+        parts.map(|(part, &ty)| contributed(part, source_rows, batch, &|values| values.is_of(ty))).collect();
     let kinds = spec
         .aggregates
         .iter()
         .flat_map(|aggregate| (0..aggregate.kind.columns()).map(move |nth| (&aggregate.kind, nth)));
     let values = contributions.values.into_iter().zip(kinds);
     let values = values.map(|(values, (kind, nth))| {
-        contributed(values, rows, &|values| kind.check_type(nth, values).is_ok())
+        contributed(values, source_rows, batch, &|values| kind.check_type(nth, values).is_ok())
     });
-    Contributions {
-        table: contributions.table as usize,
-        source_rows: contributions.source_rows,
-        keys: KeyColumns::new(parts).expect("the SDK builds columns of keys"),
-        values: values.collect(),
-    }
+    let (keys, values) = (KeyColumns::new(parts).expect("the SDK builds columns of keys"), values.collect());
+    let table = contributions.table as usize;
+    Contributions { table, source_rows: contributions.source_rows, keys, values }
 }
 
 /// Returns a column of contributions; `is_declared` says which values may stand in it.
 fn contributed(
     contributed: contract::Contributed,
-    rows: usize,
+    source_rows: &[u32],
+    batch: &contract::Batch,
     is_declared: &dyn Fn(&Values) -> bool,
 ) -> Column {
     use ValueType::{Blob, Boolean, Float, Int, Text, Time};
+    let rows = source_rows.len();
     match contributed {
         contract::Contributed::Column(own) => column(own, rows),
+        contract::Contributed::Field(field) => {
+            let values = column(batch.columns[field as usize].clone(), batch.rows as usize);
+            values.pick(source_rows.iter().map(|&row| row as usize))
+        }
+        contract::Contributed::Same(scalar) => {
+            let (ty, value) = match &scalar {
+                contract::Scalar::Boolean(value) => (Boolean, ValueRef::Boolean(*value)),
+                contract::Scalar::Int(value) => (Int, ValueRef::Int(*value)),
+                contract::Scalar::Float(value) => (Float, ValueRef::Float(*value)),
+                contract::Scalar::Text(value) => (Text, ValueRef::Text(value)),
+                contract::Scalar::Time(value) => (Time(TimeUnit::Milliseconds), ValueRef::Time(*value)),
+            };
+            let mut same = Column::empty(ty);
+            (0..rows).for_each(|_| same.push(Some(value)));
+            same
+        }
         contract::Contributed::Nulls => {
             let types = [Boolean, Int, Float, Text, Blob, Time(TimeUnit::Milliseconds)];
             let declared = types.into_iter().find(|&ty| is_declared(&Values::empty(ty)));
@@ -126,7 +146,7 @@ fn contributed(
             (0..rows).for_each(|_| nulls.push(None));
             nulls
         }
-        other => panic!("the harness does not take {other:?} yet"),
+        contract::Contributed::Picked(_) => panic!("the SDK picks no values"),
     }
 }
 

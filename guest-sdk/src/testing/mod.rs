@@ -64,6 +64,7 @@ mod relay;
 
 use std::collections::BTreeMap;
 use std::marker::PhantomData;
+use std::rc::Rc;
 
 use foldline_core::contribution::{self, Rejected};
 use foldline_core::description::{TableSpec, Window};
@@ -271,12 +272,13 @@ impl<R: Module> Harness<R> {
         let offset = self.next_offsets[input];
         self.next_offsets[input] += 1;
         let batch = Batch { input: input as u32, rows: 1, times: vec![time_ms], lists: Vec::new(), columns };
-        let extracted = guest::extract::<R>(&batch).unwrap_or_else(|error| panic!("{error}"));
+        let batch = Rc::new(batch);
+        let extracted = guest::extract::<R>(Rc::clone(&batch)).unwrap_or_else(|error| panic!("{error}"));
         let mut rejected: Vec<Rejected> = extracted.rejected.into_iter().map(convert::rejected).collect();
         let mut all = Vec::new();
         for contributions in extracted.contributions {
             let spec = self.tables[contributions.table as usize].table.spec();
-            let contributions = convert::contributions(contributions, spec);
+            let contributions = convert::contributions(contributions, &batch, spec);
             let refused = contributions.check(spec, 1);
             rejected.extend(refused.unwrap_or_else(|error| panic!("{error}")));
             all.push(contributions);
