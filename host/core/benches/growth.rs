@@ -119,7 +119,7 @@ fn rows(kind: &AggregateKind, rows: usize) -> Table {
             let mut batch = Batch::counts(first as u64..(first + some) as u64);
             let values = (0..some).map(|_| rng.below(1 << 20) as i64).collect();
             batch.contributions.values =
-                vec![Column::from_parts(some, Values::Ints(values), None).expect("a good column")];
+                vec![Column::from_parts(some, Values::Ints(values), None).expect("a good column").into()];
             batch.apply(&mut table, &None, 0);
         }
     }

@@ -152,7 +152,7 @@ fn batch(types: &[ValueType], keys: u64, rng: &mut Rng) -> Batch {
         }
         column
     };
-    batch.contributions.values = types.iter().map(column).collect();
+    batch.contributions.values = types.iter().map(column).map(Into::into).collect();
     batch
 }
 

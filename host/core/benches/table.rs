@@ -111,7 +111,7 @@ fn rows(c: &mut Criterion) {
             let mut batch = Batch::counts(first..first + rows as u64);
             let items = (0..rows).map(|_| rng.next() as i64).collect();
             let items = Column::from_parts(rows, Values::Ints(items), None).expect("a good column");
-            batch.contributions.values.push(items);
+            batch.contributions.values.push(items.into());
             batch.apply(&mut table, &None, 0);
         }
     }

@@ -57,10 +57,21 @@ pub struct Contributions {
     pub keys: KeyColumns,
     /// The columns of each aggregate in turn, as many as its kind has
     /// ([`columns`](crate::aggregate::AggregateKind::columns)). A null adds nothing.
-    pub values: Vec<Column>,
+    pub values: Vec<Arc<Column>>,
 }
 
 impl Contributions {
+    /// Returns contributions to a table with columns of their own.
+    pub fn new(
+        table: usize,
+        source_rows: Vec<u32>,
+        keys: impl Into<KeyColumns>,
+        values: impl IntoIterator<Item = Column>,
+    ) -> Self {
+        let values = values.into_iter().map(Arc::new).collect();
+        Self { table, source_rows, keys: keys.into(), values }
+    }
+
     /// Returns the number of contributions.
     pub fn rows(&self) -> usize {
         self.source_rows.len()
@@ -100,7 +111,7 @@ impl Contributions {
         if kept.len() == self.rows() {
             return self;
         }
-        let pick = |column: &Column| column.pick(kept.iter().copied());
+        let pick = |column: &Arc<Column>| Arc::new(column.pick(kept.iter().copied()));
         Contributions {
             table: self.table,
             source_rows: kept.iter().map(|&row| self.source_rows[row]).collect(),

@@ -121,7 +121,7 @@ fn run(spec: &TableSpec, types: &[ValueType]) -> Vec<Table> {
         let keys = KeyColumns::from(keys);
         hash_keys(&keys, HashSeed::default(), &mut hashes);
         let source_rows = (0..BATCH_ROWS as u32).collect();
-        let contributions = Contributions { table: 0, source_rows, keys, values };
+        let contributions = Contributions::new(0, source_rows, keys, values);
         assert_eq!(contributions.check(spec, rows), Ok(vec![]));
         let partition = batch as u32 % 3;
         let origin =

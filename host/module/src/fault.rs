@@ -62,6 +62,13 @@ impl Fault {
         Self::new(FaultKind::Host, format_args!("the host has no room for the module: {error:#}"))
     }
 
+    /// Returns the fault of an answer that is longer than allowed.
+    pub(super) fn too_long(limits: &ModuleLimits) -> Self {
+        let limit = limits.output_max;
+        let message = format_args!("the module's answer is longer than {limit} bytes, the limit");
+        Self::new(FaultKind::Output, message)
+    }
+
     /// Returns the fault of a malformed answer.
     pub fn bad_output(what: impl fmt::Display) -> Self {
         Self::new(FaultKind::BadOutput, format_args!("the module's answer is malformed: {what}"))
@@ -80,9 +87,7 @@ impl Fault {
             // Lifting failed: wasmtime charges the length of lists before it allocates anything for them.
             let text = format!("{error:#}");
             if text.contains("fuel allocated for hostcalls") {
-                let limit = limits.output_max;
-                let message = format_args!("the module's answer is longer than {limit} bytes, the limit");
-                return Self::new(FaultKind::Output, message);
+                return Self::too_long(limits);
             }
             return Self::bad_output(bounded(&text));
         };

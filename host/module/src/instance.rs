@@ -85,6 +85,10 @@ impl Instance {
                 self.dead = true;
                 Err(Fault::bad_output(what))
             }
+            Ok(Err(Objection::TooLong)) => {
+                self.dead = true;
+                Err(Fault::too_long(&self.limits))
+            }
             Err(error) => {
                 self.dead = true;
                 Err(fault(&error, &self.store, &self.limits))
@@ -115,6 +119,7 @@ pub(super) fn describe(
         Ok(Err(Objection::Refused(reason) | Objection::Broken(reason))) => {
             return Err(trial("configure", Fault::refused(&reason)));
         }
+        Ok(Err(Objection::TooLong)) => return Err(trial("configure", Fault::too_long(limits))),
         Err(error) => return Err(trial("configure", fault(&error, &store, limits))),
     }
     let described = begin_call(&mut store, limits.fuel).and_then(|()| exports.describe(&mut store));

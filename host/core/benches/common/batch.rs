@@ -26,7 +26,7 @@ impl Batch {
         hash_keys(&keys, HashSeed::default(), &mut hashes);
         let source_rows = (0..rows as u32).collect();
         Self {
-            contributions: Contributions { table: 0, source_rows, keys, values },
+            contributions: Contributions::new(0, source_rows, keys, values),
             hashes,
             offsets: (0..rows as u64).collect(),
             times_ms: vec![0; rows],

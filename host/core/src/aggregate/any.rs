@@ -1,5 +1,7 @@
 //! Kinds and columns of any aggregate. Each method determines the kind once, and calls that kind's own code.
 
+use std::sync::Arc;
+
 use super::column::plain::PlainColumn;
 use super::column::sliding::SlidingColumn;
 use super::contract::Codec;
@@ -30,6 +32,18 @@ impl AggregateKind {
         with_kind!(self, K(_parameters) => K::COLUMNS, unsupported => 1)
     }
 
+    /// Checks the parameters of a declaration.
+    ///
+    /// # Errors
+    /// Says which parameters are allowed.
+    pub fn check(&self) -> Result<(), String> {
+        with_kind!(
+            self,
+            K(parameters) => K::new(parameters).map(drop),
+            unsupported => Err(format!("{} is not supported yet", self.name()))
+        )
+    }
+
     /// Returns the type of its results.
     pub fn result_type(&self) -> ValueType {
         with_kind!(self, K(parameters) => K::result_type(parameters), unsupported => ValueType::Blob)
@@ -49,7 +63,7 @@ impl AggregateKind {
     }
 
     /// Looks for contributions that cannot be applied, and calls `refuse` with the row and the reason of each.
-    pub(crate) fn check_contributions(&self, columns: &[Column], refuse: &mut dyn FnMut(usize, String)) {
+    pub(crate) fn check_contributions(&self, columns: &[Arc<Column>], refuse: &mut dyn FnMut(usize, String)) {
         with_kind!(self, K(parameters) => K::check_contributions(parameters, columns, refuse), unsupported => {});
     }
 }
@@ -144,9 +158,9 @@ impl AnyPlainColumn {
     fn contribute<'a>(
         &mut self,
         contributed: Contributed<'_, impl Rows>,
-        columns: &'a [Column],
+        columns: &'a [Arc<Column>],
         marks: &mut Marks,
-    ) -> &'a [Column] {
+    ) -> &'a [Arc<Column>] {
         with_column!(AnyPlainColumn, self, column => column.contribute(contributed, columns, marks))
     }
 
@@ -170,7 +184,7 @@ impl AnyPlainColumn {
 pub(crate) fn contribute(
     aggregates: &mut [AnyPlainColumn],
     contributed: Contributed<'_, impl Rows>,
-    columns: &[Column],
+    columns: &[Arc<Column>],
     marks: &mut Marks,
 ) {
     let mut rest = columns;

@@ -1,5 +1,7 @@
 //! The interface between tables and a kind of aggregate: everything that differs from kind to kind.
 
+use std::sync::Arc;
+
 use std::fmt::{Debug, Display};
 
 use super::cells::Cells;
@@ -48,7 +50,7 @@ pub(crate) trait Kind: Clone + Debug {
     /// checked before.
     fn check_contributions(
         _parameters: &Self::Parameters,
-        _columns: &[Column],
+        _columns: &[Arc<Column>],
         _refuse: &mut dyn FnMut(usize, String),
     ) {
     }
@@ -61,7 +63,7 @@ pub(crate) trait Kind: Clone + Debug {
         &self,
         cells: &mut Cells<Self::Value>,
         contributed: Contributed<'_, impl Rows>,
-        columns: &[Column],
+        columns: &[Arc<Column>],
         marks: &mut Marks,
     );
 

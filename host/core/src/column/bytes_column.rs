@@ -14,6 +14,11 @@ impl Default for BytesColumn {
 }
 
 impl BytesColumn {
+    /// Returns `len` empty values.
+    pub(crate) fn of_empty_values(len: usize) -> Self {
+        Self { offsets: vec![0; len + 1], data: Vec::new() }
+    }
+
     /// Returns an empty column with room for `rows` values of `bytes` bytes in all.
     pub fn with_capacity(rows: usize, bytes: usize) -> Self {
         let mut offsets = Vec::with_capacity(rows + 1);

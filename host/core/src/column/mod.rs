@@ -92,19 +92,58 @@ impl Column {
 
     /// Returns a copy of the given rows, in their order.
     pub fn pick(&self, rows: impl IntoIterator<Item = usize>) -> Column {
-        let values = match &self.values {
-            Values::Booleans(_) => Values::Booleans(Vec::new()),
-            Values::Ints(_) => Values::Ints(Vec::new()),
-            Values::Floats(_) => Values::Floats(Vec::new()),
-            Values::Times(_) => Values::Times(Vec::new()),
-            Values::Texts(_) => Values::Texts(BytesColumn::default()),
-            Values::Blobs(_) => Values::Blobs(BytesColumn::default()),
+        let rows: Vec<usize> = rows.into_iter().collect();
+        let bytes = |values: &BytesColumn| {
+            let bytes = rows.iter().map(|&row| values.get(row).len()).sum();
+            let mut picked = BytesColumn::with_capacity(rows.len(), bytes);
+            rows.iter().for_each(|&row| picked.push(values.get(row)));
+            picked
         };
-        let mut picked = Column { len: 0, values, validity: None };
-        for row in rows {
-            picked.push(self.get(row));
-        }
-        picked
+        let values = match &self.values {
+            Values::Booleans(bits) => Values::Booleans(picked_bits(bits, &rows)),
+            Values::Ints(values) => Values::Ints(rows.iter().map(|&row| values[row]).collect()),
+            Values::Times(values) => Values::Times(rows.iter().map(|&row| values[row]).collect()),
+            Values::Floats(values) => Values::Floats(rows.iter().map(|&row| values[row]).collect()),
+            // Each value is UTF-8 by itself, so any of them are.
+            Values::Texts(values) => Values::Texts(bytes(values)),
+            Values::Blobs(values) => Values::Blobs(bytes(values)),
+        };
+        let has_null = |bits: &&Vec<u8>| rows.iter().any(|&row| !bit(bits, row));
+        let validity = self.validity.as_ref().filter(has_null).map(|bits| picked_bits(bits, &rows));
+        Column { len: rows.len(), values, validity }
+    }
+
+    /// Returns `len` nulls.
+    pub fn nulls(ty: ValueType, len: usize) -> Self {
+        let validity = Some(vec![0; len.div_ceil(8)]).filter(|_| len > 0);
+        Self { len, values: Values::placeholders(ty, len), validity }
+    }
+
+    /// Returns `len` times the same value.
+    pub fn repeated(value: ValueRef<'_>, len: usize) -> Self {
+        let bytes = |value: &[u8]| {
+            let mut bytes = BytesColumn::with_capacity(len, len * value.len());
+            (0..len).for_each(|_| bytes.push(value));
+            bytes
+        };
+        let values = match value {
+            ValueRef::Boolean(on) => {
+                let mut bits = vec![if on { 0xff } else { 0 }; len.div_ceil(8)];
+                truncate_bits(&mut bits, len);
+                Values::Booleans(bits)
+            }
+            ValueRef::Int(value) => Values::Ints(vec![value; len]),
+            ValueRef::Float(value) => Values::Floats(vec![value; len]),
+            ValueRef::Time(value) => Values::Times(vec![value; len]),
+            ValueRef::Text(value) => Values::Texts(bytes(value.as_bytes())),
+            ValueRef::Blob(value) => Values::Blobs(bytes(value)),
+        };
+        Self { len, values, validity: None }
+    }
+
+    /// Returns whether any value is present.
+    pub fn has_values(&self) -> bool {
+        self.len > 0 && self.validity.as_ref().is_none_or(|bits| bits.iter().any(|&byte| byte != 0))
     }
 
     /// Returns a copy of rows of two columns of one type, in the given order. `false` names a row of this column, `true` one of
@@ -203,9 +242,50 @@ impl Column {
     }
 }
 
+/// Returns the bits of some rows, in their order.
+fn picked_bits(bits: &[u8], rows: &[usize]) -> Vec<u8> {
+    let mut picked = vec![0; rows.len().div_ceil(8)];
+    for (at, &row) in rows.iter().enumerate() {
+        picked[at / 8] |= u8::from(bit(bits, row)) << (at % 8);
+    }
+    picked
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn columns_of_nulls_of_one_value_and_of_picked_rows_are_what_pushing_makes() {
+        use ValueRef::{Blob, Boolean, Float, Int, Text, Time};
+        for (ty, value, other) in [
+            (ValueType::Boolean, Boolean(true), Boolean(false)),
+            (ValueType::Int, Int(7), Int(8)),
+            (ValueType::Float, Float(7.5), Float(8.5)),
+            (ValueType::Time(TimeUnit::Seconds), Time(7), Time(8)),
+            (ValueType::Text, Text("seven"), Text("é")),
+            (ValueType::Blob, Blob(b"seven"), Blob(b"\xff")),
+        ] {
+            let of = |values: &[Option<ValueRef<'_>>]| {
+                let mut column = Column::empty(ty);
+                values.iter().for_each(|&value| column.push(value));
+                column
+            };
+            for len in 0..20 {
+                assert_eq!(Column::nulls(ty, len), of(&vec![None; len]), "{ty:?}, {len}");
+                assert_eq!(Column::repeated(value, len), of(&vec![Some(value); len]), "{ty:?}, {len}");
+                assert!(!Column::nulls(ty, len).has_values());
+                assert_eq!(Column::repeated(value, len).has_values(), len > 0);
+            }
+            let values: Vec<_> = (0..19).map(|row| [Some(value), None, Some(other)][row * row % 3]).collect();
+            for rows in
+                [vec![], vec![0], vec![18, 0, 0, 9], (0..19).rev().collect(), (0..19).step_by(3).collect()]
+            {
+                let expected: Vec<_> = rows.iter().map(|&row| values[row]).collect();
+                assert_eq!(of(&values).pick(rows.iter().copied()), of(&expected), "{ty:?}, {rows:?}");
+            }
+        }
+    }
 
     #[test]
     fn truncated_values_leave_no_trace() {

@@ -33,6 +33,19 @@ impl Values {
         }
     }
 
+    /// Returns what stands at `len` nulls.
+    pub(crate) fn placeholders(ty: ValueType, len: usize) -> Self {
+        let bytes = || BytesColumn::of_empty_values(len);
+        match ty {
+            ValueType::Boolean => Self::Booleans(vec![0; len.div_ceil(8)]),
+            ValueType::Int => Self::Ints(vec![0; len]),
+            ValueType::Float => Self::Floats(vec![0.0; len]),
+            ValueType::Time(_) => Self::Times(vec![0; len]),
+            ValueType::Text => Self::Texts(bytes()),
+            ValueType::Blob => Self::Blobs(bytes()),
+        }
+    }
+
     /// Returns the name of the type, for messages.
     pub fn type_name(&self) -> &'static str {
         match self {

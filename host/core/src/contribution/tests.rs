@@ -23,7 +23,7 @@ fn ints(values: &[i64]) -> Column {
 }
 
 fn contributions(source_rows: &[u32], keys: Column, values: Vec<Column>) -> Contributions {
-    Contributions { table: 0, source_rows: source_rows.to_vec(), keys: keys.into(), values }
+    Contributions::new(0, source_rows.to_vec(), keys, values)
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! The keys of many contributions, a column per part.
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use super::{KEY_BYTES_MAX, KeyType, canonical, part, text};
 use crate::column::{BytesColumn, Column, ValueRef, Values};
@@ -8,7 +8,7 @@ use crate::column::{BytesColumn, Column, ValueRef, Values};
 /// The keys of contributions: a column for each part, all of one length.
 #[derive(Clone, Debug)]
 pub struct KeyColumns {
-    parts: Vec<Column>,
+    parts: Vec<Arc<Column>>,
     /// The canonical bytes of keys of several parts, made when they are first needed.
     composite: OnceLock<BytesColumn>,
 }
@@ -29,7 +29,7 @@ impl KeyColumns {
     ///
     /// # Errors
     /// Says which part cannot be one, or differs in length from the others.
-    pub fn new(parts: Vec<Column>) -> Result<Self, String> {
+    pub fn new(parts: Vec<Arc<Column>>) -> Result<Self, String> {
         let Some(first) = parts.first() else { return Err("keys have no parts".into()) };
         for (nth, part) in parts.iter().enumerate() {
             if matches!(part.values(), Values::Floats(_) | Values::Blobs(_)) {
@@ -50,7 +50,7 @@ impl KeyColumns {
     }
 
     /// Returns the parts.
-    pub fn parts(&self) -> &[Column] {
+    pub fn parts(&self) -> &[Arc<Column>] {
         &self.parts
     }
 
@@ -179,7 +179,7 @@ impl KeyColumns {
 
     /// Returns a copy of the given rows, in their order.
     pub fn pick(&self, rows: impl IntoIterator<Item = usize> + Clone) -> Self {
-        let parts = self.parts.iter().map(|part| part.pick(rows.clone())).collect();
+        let parts = self.parts.iter().map(|part| Arc::new(part.pick(rows.clone()))).collect();
         Self { parts, composite: OnceLock::new() }
     }
 }
@@ -190,7 +190,7 @@ impl KeyColumns {
 /// Panics on floats and blobs, which are no keys.
 impl From<Column> for KeyColumns {
     fn from(part: Column) -> Self {
-        Self::new(vec![part]).expect("a column of keys")
+        Self::new(vec![Arc::new(part)]).expect("a column of keys")
     }
 }
 

@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use proptest::prelude::*;
 
 use super::*;
@@ -57,7 +59,7 @@ proptest! {
             values.iter().zip(&mut parts).for_each(|(&value, part)| part.push(Some(value)));
             want.push(canonical(&values));
         }
-        let keys = KeyColumns::new(parts.clone()).unwrap();
+        let keys = KeyColumns::new(parts.iter().cloned().map(Arc::new).collect()).unwrap();
         let CanonicalKeys::Bytes(bytes) = keys.canonical() else { panic!("several parts are bytes") };
         let mut back = ty.empty_columns();
         for (row, want) in want.iter().enumerate() {
@@ -146,7 +148,7 @@ fn a_key_without_a_part_or_beyond_the_length_of_ids_is_refused() {
         let parts = values.map(|value| {
             let mut part = Column::empty(ValueType::Text);
             part.push(value.map(ValueRef::Text));
-            part
+            Arc::new(part)
         });
         KeyColumns::new(parts.to_vec()).unwrap().check_key(0)
     };

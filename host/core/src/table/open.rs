@@ -4,6 +4,8 @@
 //! them column by column as to any other rows, and freed cells are reused. Nearly all rows have few cells, and a search
 //! walks along them; a row with many has an index.
 
+use std::sync::Arc;
+
 use super::crowded::{Crowded, WALK_MAX};
 use super::encoding::{encode_behind_length, take_behind_length};
 use crate::aggregate::any::contribute;
@@ -225,7 +227,7 @@ impl<T: Ordered> Open<T> {
     }
 
     /// Applies contributions to cells: `contributed.slots` holds the cell of each.
-    pub(super) fn apply(&mut self, contributed: Contributed<'_, impl Rows>, values: &[Column]) {
+    pub(super) fn apply(&mut self, contributed: Contributed<'_, impl Rows>, values: &[Arc<Column>]) {
         self.grow_columns();
         contribute(&mut self.columns, contributed, values, &mut self.unnoted);
     }

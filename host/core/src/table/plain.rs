@@ -1,5 +1,7 @@
 //! Rows without windows: each holds everything that was ever contributed to it.
 
+use std::sync::Arc;
+
 use super::encoding::{encode_behind_length, take_behind_length};
 use super::size::Size;
 use crate::aggregate::any::contribute;
@@ -32,7 +34,7 @@ impl PlainRows {
     pub(super) fn apply(
         &mut self,
         contributed: Contributed<'_, impl Rows>,
-        values: &[Column],
+        values: &[Arc<Column>],
         marks: &mut Marks,
     ) {
         contribute(&mut self.columns, contributed, values, marks);

@@ -3,6 +3,8 @@
 //! Events come in any order, so a session may turn out to begin earlier, and two may turn out to be one. A session is over
 //! when event time has passed its last event by the gap: only late events could still reach it.
 
+use std::sync::Arc;
+
 use std::ops::Range;
 
 use super::calendar::Calendar;
@@ -82,7 +84,7 @@ impl SessionRows {
     pub(super) fn apply(
         &mut self,
         contributed: Contributed<'_, impl Rows>,
-        values: &[Column],
+        values: &[Arc<Column>],
         marks: &mut Marks,
     ) {
         let mut cells = std::mem::take(&mut self.cells);

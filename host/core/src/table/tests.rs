@@ -69,12 +69,11 @@ fn column(ty: ValueType, values: impl Iterator<Item = Option<Value>>) -> Column 
 
 fn contributions(events: &[Event]) -> Contributions {
     let numbers = |make: fn(i64) -> Value| events.iter().map(move |event| event.number.map(make));
-    Contributions {
-        table: 0,
-        source_rows: (0..events.len() as u32).collect(),
-        keys: column(ValueType::Text, events.iter().map(|event| Some(ValueRef::Text(&event.key).into())))
-            .into(),
-        values: vec![
+    Contributions::new(
+        0,
+        (0..events.len() as u32).collect(),
+        column(ValueType::Text, events.iter().map(|event| Some(ValueRef::Text(&event.key).into()))),
+        vec![
             column(ValueType::Int, numbers(|n| Value::Int(n.abs()))),
             column(ValueType::Text, numbers(|n| Value::Text(format!("{n}.25").into()))),
             column(ValueType::Float, numbers(|n| Value::Float(n as f64 / 3.0))),
@@ -86,7 +85,7 @@ fn contributions(events: &[Event]) -> Contributions {
             column(ValueType::Int, numbers(Value::Int)),
             column(ValueType::Float, numbers(|n| Value::Float(n as f64 / 4.0))),
         ],
-    }
+    )
 }
 
 /// Applies all contributions of one batch.
@@ -274,7 +273,7 @@ fn a_contribution_that_changes_nothing_marks_nothing() {
     let ints = |value| column(ValueType::Int, [Some(Value::Int(value))].into_iter());
     let mut marked = |item, top| {
         let values = vec![ints(item), ints(top)];
-        let contributions = Contributions { table: 0, source_rows: vec![0], keys: ints(-7).into(), values };
+        let contributions = Contributions::new(0, vec![0], ints(-7), values);
         add(
             &mut table,
             &contributions,
@@ -322,7 +321,7 @@ fn a_row_of_another_declaration_is_refused() {
         if from.aggregates[0].kind.columns() == 2 {
             values.insert(0, column(ValueType::Text, [Some(Value::Text("id".into()))].into_iter()));
         }
-        let contributions = Contributions { table: 0, source_rows: vec![0], keys: keys.into(), values };
+        let contributions = Contributions::new(0, vec![0], keys, values);
         add(
             &mut table,
             &contributions,
@@ -351,7 +350,7 @@ fn several_contributions_of_one_record_are_ordered_by_their_number() {
     let mut table = Table::new(&spec).unwrap();
     let keys = column(ValueType::Text, (0..3).map(|_| Some(Value::Text("k".into()))));
     let values = vec![column(ValueType::Int, [Some(Value::Int(3)), None, Some(Value::Int(1))].into_iter())];
-    let contributions = Contributions { table: 0, source_rows: vec![0; 3], keys: keys.into(), values };
+    let contributions = Contributions::new(0, vec![0; 3], keys, values);
     add(
         &mut table,
         &contributions,

@@ -1,5 +1,7 @@
 //! The values of a table's rows, for any kind of windows.
 
+use std::sync::Arc;
+
 use std::ops::Range;
 
 use super::closed::{ClosedRows, ClosedWindow};
@@ -78,7 +80,7 @@ impl RowValues {
     pub(super) fn apply(
         &mut self,
         contributed: Contributed<'_, impl Rows>,
-        values: &[Column],
+        values: &[Arc<Column>],
         marks: &mut Marks,
     ) {
         match self {

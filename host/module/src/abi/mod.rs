@@ -113,4 +113,22 @@ pub(super) enum Objection {
     Refused(String),
     /// What the module answered breaks the contract.
     Broken(String),
+    /// What the module named by reference, and what it sent, are more than it may send.
+    TooLong,
+}
+
+impl Objection {
+    /// Says of what an answer is broken.
+    fn named(self, name: impl FnOnce(String) -> String) -> Self {
+        match self {
+            Self::Broken(what) => Self::Broken(name(what)),
+            other => other,
+        }
+    }
+}
+
+impl From<String> for Objection {
+    fn from(what: String) -> Self {
+        Self::Broken(what)
+    }
 }

@@ -4,6 +4,7 @@
 //! whatever the number of rows.
 
 use std::iter::{repeat_n, zip};
+use std::sync::Arc;
 
 use foldline_core::column::{BytesColumn, Column, Values};
 use foldline_core::contribution::{Contributions, EventBatch, Rejected, ResultRows};
@@ -211,9 +212,9 @@ fn extracted(
         let len = contributions.source_rows.len();
         let of = |name: &str, what: String| format!("`{name}` of table `{}` {what}", spec.name);
         let keys = column(len, contributions.keys).map_err(|what| of("keys", what))?;
-        let keys = KeyColumns::new(vec![keys]).map_err(|what| of("keys", what))?;
+        let keys = KeyColumns::new(vec![Arc::new(keys)]).map_err(|what| of("keys", what))?;
         let values = zip(contributions.values, names)
-            .map(|(values, name)| column(len, values).map_err(|what| of(name, what)))
+            .map(|(values, name)| column(len, values).map(Arc::new).map_err(|what| of(name, what)))
             .collect::<std::result::Result<_, _>>()?;
         lifted.push(Contributions { table, source_rows: contributions.source_rows, keys, values });
     }

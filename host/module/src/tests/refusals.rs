@@ -331,9 +331,18 @@ fn descriptions_that_make_no_sense_are_refused() {
         ("keyed by Float", Box::new(|d| d["tables"][0]["key"] = json!("float"))),
         ("keyed by Blob", Box::new(|d| d["tables"][0]["key"] = json!("blob"))),
         ("has no aggregates", Box::new(|d| d["tables"][0]["aggregates"] = json!([]))),
-        ("the precision 3", Box::new(|d| d["tables"][0]["aggregates"][0]["kind"] = json!({"distinct": 3}))),
-        ("the precision 19", Box::new(|d| d["tables"][0]["aggregates"][0]["kind"] = json!({"distinct": 19}))),
-        ("19 decimal places", Box::new(|d| d["tables"][0]["aggregates"][0]["kind"] = json!({"sum": 19}))),
+        (
+            "has precision 4 to 18, not 3",
+            Box::new(|d| d["tables"][0]["aggregates"][0]["kind"] = json!({"distinct": 3})),
+        ),
+        (
+            "has precision 4 to 18, not 19",
+            Box::new(|d| d["tables"][0]["aggregates"][0]["kind"] = json!({"distinct": 19})),
+        ),
+        (
+            "has at most 18 places, not 19",
+            Box::new(|d| d["tables"][0]["aggregates"][0]["kind"] = json!({"sum": 19})),
+        ),
         ("keeps every window", Box::new(|d| d["tables"][0]["keep"] = json!({"every": 1}))),
         (
             "document field `count` twice",

@@ -140,9 +140,19 @@ fn values_by_reference_count_towards_the_limit_as_if_they_were_sent() {
     contribution["source-rows"] = json!(vec![0; rows]);
     contribution["keys"] = json!([{"same": {"text": long}}, {"same": {"int": 7}}]);
     contribution["values"] = json!(["nulls", "nulls", "nulls", "nulls", "nulls"]);
-    let (kind, said) = extracted(&contribution).unwrap_err();
-    assert_eq!(kind, FaultKind::BadOutput, "{said}");
-    assert!(said.contains("by reference"), "{said}");
+    let too_long = |contribution: &Value| {
+        let (kind, said) = extracted(contribution).unwrap_err();
+        assert_eq!(kind, FaultKind::Output, "{said}");
+        assert!(said.contains("answer is longer than"), "{said}");
+    };
+    too_long(&contribution);
+    // What takes no bytes in the answer takes them in the host.
+    let rows = 250_000;
+    contribution["source-rows"] = json!(vec![0; rows]);
+    contribution["keys"] = json!([{"same": {"text": "k"}}, {"same": {"int": 7}}]);
+    too_long(&contribution);
+    contribution["values"][1] = json!({"same": {"int": 1}});
+    too_long(&contribution);
 }
 
 #[test]
@@ -179,6 +189,7 @@ fn what_this_host_does_not_know_or_run_is_refused_by_name() {
         }),
         ("selects records", |d| d["inputs"][0]["when"] = json!({"source": "key", "texts": ["a"]})),
         ("elements of lists", |d| d["inputs"][0]["lists"] = json!([["items"]])),
+        ("`user_id` stands in a list", |d| d["inputs"][0]["fields"][0]["in-list"] = json!(0)),
         ("untimed", |d| d["inputs"][0]["untimed"] = json!(true)),
         ("`user_id` is the header `h`", |d| d["inputs"][0]["fields"][0]["source"] = json!({"header": "h"})),
         ("declared as Text, and its source is Raw", |d| d["inputs"][0]["fields"][0]["source"] = json!("raw")),

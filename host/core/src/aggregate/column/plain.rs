@@ -1,5 +1,7 @@
 //! A column of one kind, in plain form.
 
+use std::sync::Arc;
+
 use crate::aggregate::cells::Cells;
 use crate::aggregate::contract::Codec;
 use crate::aggregate::contributed::{Contributed, Rows};
@@ -33,11 +35,14 @@ impl<K: Kind> PlainColumn<K> {
     pub(crate) fn contribute<'a>(
         &mut self,
         contributed: Contributed<'_, impl Rows>,
-        columns: &'a [Column],
+        columns: &'a [Arc<Column>],
         marks: &mut Marks,
-    ) -> &'a [Column] {
+    ) -> &'a [Arc<Column>] {
         let (own, others) = columns.split_at(K::COLUMNS);
-        self.kind.contribute(&mut self.cells, contributed, own, marks);
+        // Where a reducer reads several topics, most columns of a batch are null as a whole.
+        if own.first().is_some_and(|column| column.has_values()) {
+            self.kind.contribute(&mut self.cells, contributed, own, marks);
+        }
         others
     }
 

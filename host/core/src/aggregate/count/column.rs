@@ -1,5 +1,7 @@
 //! Columns of counts.
 
+use std::sync::Arc;
+
 use super::Count;
 use super::sliding::SlidingCount;
 use crate::aggregate::cells::Cells;
@@ -32,7 +34,7 @@ impl Kind for CountKind {
         matches!(values, Values::Ints(_)).then_some(()).ok_or("ints")
     }
 
-    fn check_contributions((): &(), columns: &[Column], refuse: &mut dyn FnMut(usize, String)) {
+    fn check_contributions((): &(), columns: &[Arc<Column>], refuse: &mut dyn FnMut(usize, String)) {
         let [column] = columns else { return };
         let Values::Ints(increments) = column.values() else { return };
         for (row, &increment) in increments.iter().enumerate() {
@@ -46,7 +48,7 @@ impl Kind for CountKind {
         &self,
         cells: &mut Cells<Count>,
         contributed: Contributed<'_, impl Rows>,
-        columns: &[Column],
+        columns: &[Arc<Column>],
         marks: &mut Marks,
     ) {
         let column = &columns[0];

@@ -1,5 +1,7 @@
 //! Columns of sketches of distinct items.
 
+use std::sync::Arc;
+
 use super::limits::{PRECISION_MAX, PRECISION_MIN};
 use super::sliding::{Counted, SlidingDistinct};
 use super::{Distinct, hash};
@@ -49,7 +51,7 @@ impl Kind for DistinctKind {
         &self,
         cells: &mut Cells<Distinct>,
         Contributed { rows, slots, .. }: Contributed<'_, impl Rows>,
-        columns: &[Column],
+        columns: &[Arc<Column>],
         marks: &mut Marks,
     ) {
         let column = &columns[0];

@@ -1,5 +1,7 @@
 //! Columns of earliest or latest values.
 
+use std::sync::Arc;
+
 use std::marker::PhantomData;
 
 use super::sliding::OverWindows;
@@ -49,7 +51,7 @@ where
         &self,
         cells: &mut Cells<Stamped<LATEST, K>>,
         contributed: Contributed<'_, impl Rows>,
-        columns: &[Column],
+        columns: &[Arc<Column>],
         marks: &mut Marks,
     ) {
         let Contributed { source_rows, origin, .. } = contributed;

@@ -1,5 +1,7 @@
 //! What a `First`, a `Last` or a `LastOrNone` keeps: a value, or the statement that there is none.
 
+use std::sync::Arc;
+
 use std::fmt::Debug;
 
 use crate::aggregate::bytes::Bytes;
@@ -24,7 +26,7 @@ pub trait Kept: Clone + Debug + PartialEq + PartialOrd {
     fn check_type(ty: ValueType, nth: usize, values: &Values) -> Result<(), &'static str>;
 
     /// Returns what a contribution says; `None` when it says nothing.
-    fn of_row(columns: &[Column], row: usize) -> Option<Self::Ref<'_>>;
+    fn of_row(columns: &[Arc<Column>], row: usize) -> Option<Self::Ref<'_>>;
 
     /// Returns an owned copy.
     fn owned(borrowed: Self::Ref<'_>) -> Self;
@@ -56,7 +58,7 @@ impl Kept for Value {
     }
 
     #[inline]
-    fn of_row(columns: &[Column], row: usize) -> Option<ValueRef<'_>> {
+    fn of_row(columns: &[Arc<Column>], row: usize) -> Option<ValueRef<'_>> {
         columns[0].get(row)
     }
 
@@ -93,7 +95,7 @@ impl Kept for Option<Value> {
     }
 
     #[inline]
-    fn of_row(columns: &[Column], row: usize) -> Option<Option<ValueRef<'_>>> {
+    fn of_row(columns: &[Arc<Column>], row: usize) -> Option<Option<ValueRef<'_>>> {
         match columns[0].get(row)? {
             ValueRef::Boolean(true) => Some(columns[1].get(row)),
             _ => Some(None),

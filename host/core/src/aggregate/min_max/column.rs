@@ -1,5 +1,7 @@
 //! Columns of smallest or largest values.
 
+use std::sync::Arc;
+
 use super::Extreme;
 use super::sliding::SlidingExtreme;
 use crate::aggregate::cells::Cells;
@@ -39,7 +41,7 @@ impl<const LARGEST: bool> Kind for ExtremeKind<LARGEST> {
         &self,
         cells: &mut Cells<Extreme<LARGEST>>,
         contributed: Contributed<'_, impl Rows>,
-        columns: &[Column],
+        columns: &[Arc<Column>],
         marks: &mut Marks,
     ) {
         let column = &columns[0];

@@ -1,5 +1,7 @@
 //! Columns of histograms.
 
+use std::sync::Arc;
+
 use super::Quantiles;
 use super::requested::{QuantileSpec, RequestedQuantiles};
 use super::sliding::SlidingQuantiles;
@@ -35,7 +37,7 @@ impl Kind for QuantilesKind {
         matches!(values, Values::Ints(_) | Values::Floats(_)).then_some(()).ok_or("ints or floats")
     }
 
-    fn check_contributions(_: &QuantileSpec, columns: &[Column], refuse: &mut dyn FnMut(usize, String)) {
+    fn check_contributions(_: &QuantileSpec, columns: &[Arc<Column>], refuse: &mut dyn FnMut(usize, String)) {
         let [column] = columns else { return };
         let Values::Floats(floats) = column.values() else { return };
         for (row, value) in floats.iter().enumerate() {
@@ -49,7 +51,7 @@ impl Kind for QuantilesKind {
         &self,
         cells: &mut Cells<Quantiles>,
         contributed: Contributed<'_, impl Rows>,
-        columns: &[Column],
+        columns: &[Arc<Column>],
         marks: &mut Marks,
     ) {
         let column = &columns[0];

@@ -1,5 +1,7 @@
 //! Columns of sums.
 
+use std::sync::Arc;
+
 use super::sliding::SlidingSum;
 use super::{SCALE_MAX, Sum, units_of_int, units_of_text};
 use crate::aggregate::cells::Cells;
@@ -37,7 +39,7 @@ impl Kind for SumKind {
         matches!(values, Values::Ints(_) | Values::Texts(_)).then_some(()).ok_or("ints or texts")
     }
 
-    fn check_contributions(&scale: &u8, columns: &[Column], refuse: &mut dyn FnMut(usize, String)) {
+    fn check_contributions(&scale: &u8, columns: &[Arc<Column>], refuse: &mut dyn FnMut(usize, String)) {
         let [column] = columns else { return };
         let Values::Texts(_) = column.values() else { return };
         for row in 0..column.len() {
@@ -53,7 +55,7 @@ impl Kind for SumKind {
         &self,
         cells: &mut Cells<Sum>,
         contributed: Contributed<'_, impl Rows>,
-        columns: &[Column],
+        columns: &[Arc<Column>],
         marks: &mut Marks,
     ) {
         let column = &columns[0];

@@ -1,5 +1,7 @@
 //! Columns of `TopK` lists, to which an id and a value are contributed in two columns.
 
+use std::sync::Arc;
+
 use super::sliding::SlidingTopK;
 use super::{ID_BYTES_MAX, TopK, check_k};
 use crate::aggregate::cells::Cells;
@@ -42,7 +44,7 @@ impl Kind for TopKKind {
     }
 
     /// An id counts only with a value. If the value is null, the id is not even checked.
-    fn check_contributions(_: &u32, columns: &[Column], refuse: &mut dyn FnMut(usize, String)) {
+    fn check_contributions(_: &u32, columns: &[Arc<Column>], refuse: &mut dyn FnMut(usize, String)) {
         let [ids, values] = columns else { return };
         let Values::Texts(texts) = ids.values() else { return };
         for row in 0..ids.len() {
@@ -61,7 +63,7 @@ impl Kind for TopKKind {
         &self,
         cells: &mut Cells<TopK>,
         contributed: Contributed<'_, impl Rows>,
-        columns: &[Column],
+        columns: &[Arc<Column>],
         marks: &mut Marks,
     ) {
         let (ids, values) = (&columns[0], &columns[1]);

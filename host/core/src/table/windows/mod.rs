@@ -11,6 +11,8 @@
 mod encoding;
 mod memory;
 
+use std::sync::Arc;
+
 use std::ops::Range;
 
 use super::calendar::Calendar;
@@ -127,7 +129,7 @@ impl WindowRows {
     pub(super) fn apply(
         &mut self,
         contributed: Contributed<'_, impl Rows>,
-        values: &[Column],
+        values: &[Arc<Column>],
         marks: &mut Marks,
     ) {
         let mut cells = std::mem::take(&mut self.cells);

@@ -1,26 +1,28 @@
 //! Lifts what `extract` answered: columns of the module's own, and columns by reference to the batch's.
 
 use std::iter::zip;
+use std::sync::Arc;
 
 use foldline_core::column::{Column, TimeUnit, ValueRef, ValueType, Values};
 use foldline_core::contribution::{Contributions, EventBatch};
 use foldline_core::description::{Description, TableSpec};
 use foldline_core::key::KeyColumns;
 
+use super::super::Objection;
 use super::{column, rejected, wit};
 use crate::answers::Extracted;
 
 /// In this contract, times outside records are milliseconds.
 const TIME: ValueType = ValueType::Time(TimeUnit::Milliseconds);
 
-/// Checks and moves what `extract` answered for a batch. What is named by reference may take `budget` bytes, as if it had
-/// been sent.
+/// Checks and moves what `extract` answered for a batch. All columns together may take `budget` bytes, those by reference as
+/// if they were sent.
 pub(super) fn extracted(
     answer: wit::Extracted,
     batch: &EventBatch,
     description: &Description,
     budget: usize,
-) -> Result<Extracted, String> {
+) -> Result<Extracted, Objection> {
     let tables = description.tables.len();
     let mut seen = vec![false; tables];
     let mut bytes_left = budget;
@@ -33,16 +35,17 @@ pub(super) fn extracted(
             .ok_or_else(|| format!("contributions to table {table} of {tables}"))?;
         let name = &spec.name;
         if std::mem::replace(&mut seen[table], true) {
-            return Err(format!("contributions to table `{name}` twice"));
+            return Err(format!("contributions to table `{name}` twice").into());
         }
         if let Some(&row) = source_rows.iter().find(|&&row| row as usize >= batch.rows()) {
             let rows = batch.rows();
-            return Err(format!("table `{name}` has a contribution of row {row} in a batch of {rows} rows"));
+            let what = format!("table `{name}` has a contribution of row {row} in a batch of {rows} rows");
+            return Err(what.into());
         }
         if ends.is_some() {
-            return Err(format!("contributions to table `{name}` end rows, which it does not declare"));
+            return Err(format!("contributions to table `{name}` end rows, which it does not declare").into());
         }
-        let mut lift = Lift { batch, description, source_rows: &source_rows, bytes_left, budget };
+        let mut lift = Lift { batch, description, source_rows: &source_rows, bytes_left };
         let keys = lift.keys(spec, keys)?;
         let values = lift.values(spec, values)?;
         bytes_left = lift.bytes_left;
@@ -57,43 +60,48 @@ struct Lift<'a, 'r> {
     description: &'a Description,
     source_rows: &'r [u32],
     bytes_left: usize,
-    budget: usize,
 }
 
 impl<'a> Lift<'a, '_> {
-    fn keys(&mut self, spec: &TableSpec, parts: Vec<wit::Contributed>) -> Result<KeyColumns, String> {
+    fn keys(&mut self, spec: &TableSpec, parts: Vec<wit::Contributed>) -> Result<KeyColumns, Objection> {
         let of = |what: String| format!("`keys` of table `{}` {what}", spec.name);
         let (got, want) = (parts.len(), spec.key.parts().len());
         if got != want {
-            return Err(of(format!("have {got} parts where {want} are expected")));
+            return Err(of(format!("have {got} parts where {want} are expected")).into());
         }
         let parts = zip(parts, spec.key.parts()).map(|(part, &ty)| {
             let is_declared = |values: &Values| values.is_of(ty);
-            self.column(part, &is_declared).map_err(&of)
+            self.column(part, &is_declared).map_err(|objection| objection.named(of))
         });
-        KeyColumns::new(parts.collect::<Result<_, _>>()?).map_err(of)
+        Ok(KeyColumns::new(parts.collect::<Result<_, _>>()?).map_err(of)?)
     }
 
-    fn values(&mut self, spec: &TableSpec, columns: Vec<wit::Contributed>) -> Result<Vec<Column>, String> {
+    fn values(
+        &mut self,
+        spec: &TableSpec,
+        columns: Vec<wit::Contributed>,
+    ) -> Result<Vec<Arc<Column>>, Objection> {
         let expected: usize = spec.aggregates.iter().map(|aggregate| aggregate.kind.columns()).sum();
         if columns.len() != expected {
             let (got, aggregates) = (columns.len(), spec.aggregates.len());
             return Err(format!(
                 "{got} columns for the {aggregates} aggregates of table `{}`, which take {expected}",
                 spec.name
-            ));
+            )
+            .into());
         }
         let mut columns = columns.into_iter();
         let mut values = Vec::with_capacity(expected);
         for aggregate in &spec.aggregates {
             for nth in 0..aggregate.kind.columns() {
                 let is_declared = |values: &Values| aggregate.kind.check_type(nth, values).is_ok();
-                let lifted = columns
-                    .next()
-                    .map_or_else(|| Err("is missing".to_owned()), |values| self.column(values, &is_declared));
-                values.push(
-                    lifted.map_err(|what| format!("`{}` of table `{}` {what}", aggregate.name, spec.name))?,
+                let lifted = columns.next().map_or_else(
+                    || Err(Objection::Broken("is missing".to_owned())),
+                    |values| self.column(values, &is_declared),
                 );
+                values.push(lifted.map_err(|objection| {
+                    objection.named(|what| format!("`{}` of table `{}` {what}", aggregate.name, spec.name))
+                })?);
             }
         }
         Ok(values)
@@ -104,29 +112,34 @@ impl<'a> Lift<'a, '_> {
         &mut self,
         contributed: wit::Contributed,
         is_declared: &dyn Fn(&Values) -> bool,
-    ) -> Result<Column, String> {
+    ) -> Result<Arc<Column>, Objection> {
         let len = self.source_rows.len();
         match contributed {
-            wit::Contributed::Column(own) => column(len, own),
-            wit::Contributed::Nulls => {
-                let mut nulls = Column::empty(declared_type(is_declared)?);
-                (0..len).for_each(|_| nulls.push(None));
-                Ok(nulls)
+            wit::Contributed::Column(own) => {
+                let own = column(len, own)?;
+                self.spend(bytes_of_all(&own))?;
+                Ok(Arc::new(own))
             }
-            wit::Contributed::Same(scalar) => self.same(&scalar),
+            wit::Contributed::Nulls => {
+                // Before anything is allocated: a few rows may name many.
+                self.spend(size_of::<i64>().saturating_mul(len))?;
+                Ok(Arc::new(Column::nulls(declared_type(is_declared)?, len)))
+            }
+            wit::Contributed::Same(scalar) => self.same(&scalar).map(Arc::new),
             wit::Contributed::Field(field) => {
                 let values = self.field(field)?;
                 if self.description.inputs[self.batch.input].fields[field as usize].in_list.is_some() {
-                    return Err(format!("names field {field}, which stands in a list, by the record's row"));
+                    let what = format!("names field {field}, which stands in a list, by the record's row");
+                    return Err(what.into());
                 }
                 let is_whole = len == self.batch.rows()
                     && (0..).zip(self.source_rows).all(|(row, &source_row)| row == source_row);
                 if is_whole {
-                    self.spend((0..len).map(|row| bytes_of(values, row)).sum())?;
-                    return Ok(values.clone());
+                    self.spend(bytes_of_all(values))?;
+                    return Ok(Arc::clone(values));
                 }
                 self.spend(self.source_rows.iter().map(|&row| bytes_of(values, row as usize)).sum())?;
-                Ok(values.pick(self.source_rows.iter().map(|&row| row as usize)))
+                Ok(Arc::new(values.pick(self.source_rows.iter().map(|&row| row as usize))))
             }
             wit::Contributed::Picked(wit::Picked { field, rows }) => {
                 let values = self.field(field)?;
@@ -134,11 +147,15 @@ impl<'a> Lift<'a, '_> {
                     return Err(format!(
                         "picks {} values of field {field} for {len} contributions",
                         rows.len()
-                    ));
+                    )
+                    .into());
                 }
                 if let Some(row) = rows.iter().find(|&&row| row as usize > values.len()) {
-                    return Err(format!("picks value {row} of field {field}, which has {}", values.len()));
+                    return Err(
+                        format!("picks value {row} of field {field}, which has {}", values.len()).into()
+                    );
                 }
+                self.spend(size_of::<i64>().saturating_mul(len))?;
                 let present = |row: u32| (row as usize) < values.len();
                 self.spend(
                     rows.iter().filter(|&&row| present(row)).map(|&row| bytes_of(values, row as usize)).sum(),
@@ -147,39 +164,36 @@ impl<'a> Lift<'a, '_> {
                 for row in rows {
                     picked.push(if present(row) { values.get(row as usize) } else { None });
                 }
-                Ok(picked)
+                Ok(Arc::new(picked))
             }
         }
     }
 
-    fn field(&self, field: u32) -> Result<&'a Column, String> {
+    fn field(&self, field: u32) -> Result<&'a Arc<Column>, String> {
         let columns = &self.batch.columns;
-        let column = columns.get(field as usize);
-        column.map(|column| &**column).ok_or_else(|| format!("names field {field} of {}", columns.len()))
+        columns.get(field as usize).ok_or_else(|| format!("names field {field} of {}", columns.len()))
     }
 
-    fn same(&mut self, scalar: &wit::ScalarResult) -> Result<Column, String> {
+    fn same(&mut self, scalar: &wit::ScalarResult) -> Result<Column, Objection> {
         let len = self.source_rows.len();
-        let (ty, value) = match scalar {
-            wit::ScalarResult::Boolean(value) => (ValueType::Boolean, ValueRef::Boolean(*value)),
-            wit::ScalarResult::Int(value) => (ValueType::Int, ValueRef::Int(*value)),
-            wit::ScalarResult::Time(value) => (TIME, ValueRef::Time(*value)),
-            wit::ScalarResult::Float(value) => (ValueType::Float, ValueRef::Float(*value)),
-            wit::ScalarResult::Text(value) => {
-                self.spend(value.len().saturating_mul(len))?;
-                (ValueType::Text, ValueRef::Text(value))
+        let value = match scalar {
+            wit::ScalarResult::Boolean(value) => ValueRef::Boolean(*value),
+            wit::ScalarResult::Int(value) => ValueRef::Int(*value),
+            wit::ScalarResult::Time(value) => ValueRef::Time(*value),
+            wit::ScalarResult::Float(value) if !value.is_finite() => {
+                return Err(format!("has the float {value} in all rows, which is not finite").into());
             }
+            wit::ScalarResult::Float(value) => ValueRef::Float(*value),
+            wit::ScalarResult::Text(value) => ValueRef::Text(value),
         };
-        let mut column = Column::empty(ty);
-        (0..len).for_each(|_| column.push(Some(value)));
-        Ok(column)
+        let bytes =
+            if let ValueRef::Text(text) = value { text.len() + size_of::<u32>() } else { size_of::<i64>() };
+        self.spend(bytes.saturating_mul(len))?;
+        Ok(Column::repeated(value, len))
     }
 
-    fn spend(&mut self, bytes: usize) -> Result<(), String> {
-        self.bytes_left = self
-            .bytes_left
-            .checked_sub(bytes)
-            .ok_or_else(|| format!("names more than the limit of {} bytes by reference", self.budget))?;
+    fn spend(&mut self, bytes: usize) -> Result<(), Objection> {
+        self.bytes_left = self.bytes_left.checked_sub(bytes).ok_or(Objection::TooLong)?;
         Ok(())
     }
 }
@@ -197,5 +211,15 @@ fn bytes_of(column: &Column, row: usize) -> usize {
     match column.values() {
         Values::Texts(values) | Values::Blobs(values) => values.get(row).len() + size_of::<u32>(),
         _ => size_of::<i64>(),
+    }
+}
+
+/// Returns what a whole column would take if it were sent.
+fn bytes_of_all(column: &Column) -> usize {
+    match column.values() {
+        Values::Texts(values) | Values::Blobs(values) => {
+            values.as_parts().1.len() + column.len() * size_of::<u32>()
+        }
+        _ => column.len() * size_of::<i64>(),
     }
 }

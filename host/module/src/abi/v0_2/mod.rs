@@ -124,7 +124,7 @@ impl Exports for Bindings {
         description: &core::Description,
     ) -> Answer<Extracted> {
         let columns = lowered_columns(batch);
-        // The budget of a call, before any of it is spent: values by reference count towards it as if they were sent.
+        // What a call may answer: values by reference count towards it as if they were sent.
         let budget = store.hostcall_fuel();
         let answer = self.reduce()?.call_extract(store, lowered_batch(batch, &columns))?;
         Ok(lifted(answer, |answer| contributed::extracted(answer, batch, description, budget)))
@@ -167,11 +167,11 @@ impl Bindings {
     }
 }
 
-fn lifted<T, U>(
+fn lifted<T, U, E: Into<Objection>>(
     answer: std::result::Result<T, String>,
-    lift: impl FnOnce(T) -> std::result::Result<U, String>,
+    lift: impl FnOnce(T) -> std::result::Result<U, E>,
 ) -> std::result::Result<U, Objection> {
-    lift(answer.map_err(Objection::Refused)?).map_err(Objection::Broken)
+    lift(answer.map_err(Objection::Refused)?).map_err(E::into)
 }
 
 fn lowered_columns(batch: &EventBatch) -> Vec<wit::ColumnParam<'_>> {

@@ -62,12 +62,7 @@ impl Run {
             AggregateKind::TopK(_) => vec![items(), ints()],
             _ => vec![ints()],
         });
-        let contributions = Contributions {
-            table: 0,
-            source_rows: (0..events.len() as u32).collect(),
-            keys: keys.into(),
-            values: values.collect(),
-        };
+        let contributions = Contributions::new(0, (0..events.len() as u32).collect(), keys, values);
         let origin =
             Origin { topic: 0, partition: 0, offsets: &offsets, times_ms: &times_ms, late_offsets: &late };
         let mut hashes = Vec::new();
