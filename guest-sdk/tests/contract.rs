@@ -820,8 +820,8 @@ mod forms {
         type Document = Shown;
 
         fn extract(post: Posted<'_>, out: &mut Contributions<Posts>) -> Result<()> {
-            if post.at.is_some() {
-                return Err("the harness gives records no time".into());
+            if post.at.is_none() {
+                return Err("the harness gives each record a time".into());
             }
             let add = Posts::key(post.post_id).kind(post.kind.text()).price(post.price);
             let add = add.other_kind(post.other_kind.map(|kind| kind.text()));
@@ -959,7 +959,8 @@ mod references {
 
     fn columns(likes: &[(&str, &str, i64, &str)]) -> (Vec<u32>, Vec<Contributed>) {
         let batch = Rc::new(batch(likes));
-        let contributions = extract::<LikesByReference>(batch).unwrap().contributions.remove(0);
+        let contributions =
+            extract::<LikesByReference>(batch).expect("a sound batch").contributions.remove(0);
         (contributions.source_rows, contributions.keys.into_iter().chain(contributions.values).collect())
     }
 

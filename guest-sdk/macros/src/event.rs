@@ -87,7 +87,7 @@ impl FieldAt {
             Self::Partition | Self::Offset => {
                 types::check_exact(ty, types::is_int, "a partition or an offset is an `i64`")
             }
-            Self::Timestamp => types::check_time(ty),
+            Self::Timestamp => types::check_exact(ty, types::is_time, "a record's own time is a `Time`"),
         }
     }
 
@@ -162,6 +162,21 @@ impl<'i> EventField<'i> {
         if unit.is_some() {
             types::check_time(&field.ty)?;
         }
+        if let (
+            Some(_),
+            Some((span, FieldAt::Raw | FieldAt::Partition | FieldAt::Offset | FieldAt::Timestamp)),
+        ) = (unit.as_ref().map(|_| ()).or(decimal.map(|_| ())), &outside)
+        {
+            return Err(Error::new(
+                *span,
+                "this is no part of the value: it has neither `unit` nor `decimal`",
+            ));
+        }
+        if let Some((span, FieldAt::Key)) = &outside
+            && types::is_json(types::option_of(&field.ty).unwrap_or(&field.ty))
+        {
+            return Err(Error::new(*span, "the record's key is a text, not JSON: take it as a `&str`"));
+        }
         if decimal.is_some() {
             types::check_exact(&field.ty, types::is_text, "a decimal is a `&str` or a `String`")?;
         }
@@ -216,6 +231,7 @@ fn expand_struct(item: &DeriveInput) -> Result<TokenStream> {
         fields.iter().filter_map(|field| mistakes.take(EventField::parse(field))).collect();
     mistakes.finish()?;
     let options = options.unwrap_or_default();
+    check_raw(&fields)?;
     if options.changelog {
         check_changelog(&options, &fields)?;
     }
@@ -291,6 +307,20 @@ fn expand_struct(item: &DeriveInput) -> Result<TokenStream> {
     })
 }
 
+/// Next to the whole value there are no parts of it.
+fn check_raw(fields: &[EventField<'_>]) -> Result<()> {
+    if !fields.iter().any(|field| matches!(field.at, FieldAt::Raw)) {
+        return Ok(());
+    }
+    let mut mistakes = Mistakes::default();
+    for field in fields.iter().filter(|field| matches!(field.at, FieldAt::Path(_))) {
+        let message =
+            "next to the whole value (`raw`), an event has the record's key, its place and its own time";
+        mistakes.add(Error::new(field.ident.span(), message));
+    }
+    mistakes.finish()
+}
+
 /// A deletion has a key and nothing else.
 fn check_changelog(options: &EventOptions, fields: &[EventField<'_>]) -> Result<()> {
     let mut mistakes = Mistakes::default();
@@ -302,7 +332,7 @@ fn check_changelog(options: &EventOptions, fields: &[EventField<'_>]) -> Result<
     }
     let is_time = |field: &EventField<'_>| options.time.as_ref().is_some_and(|time| field.ident == time);
     let is_sound = |field: &EventField<'_>| {
-        !matches!(field.at, FieldAt::Path(_) | FieldAt::Raw) || types::is_option(field.ty)
+        matches!(field.at, FieldAt::Key | FieldAt::Partition | FieldAt::Offset) || types::is_option(field.ty)
     };
     for field in fields.iter().filter(|field| !is_sound(field) && !is_time(field)) {
         let message = format!(

@@ -57,7 +57,13 @@ pub fn is_text(ty: &Type) -> bool {
     }
 }
 
-fn is_json(ty: &Type) -> bool {
+/// Whether a type is `Time`.
+pub fn is_time(ty: &Type) -> bool {
+    is_one_of(ty, &["Time"])
+}
+
+/// Whether a type is `Json`.
+pub fn is_json(ty: &Type) -> bool {
     last_segment(ty).is_some_and(|segment| segment.ident == "Json")
 }
 
@@ -222,7 +228,7 @@ pub fn is_option(ty: &Type) -> bool {
 }
 
 /// Returns the `T` of an `Option<T>`.
-fn option_of(ty: &Type) -> Option<&Type> {
+pub fn option_of(ty: &Type) -> Option<&Type> {
     argument_of(ty, "Option")
 }
 

@@ -97,8 +97,9 @@ pub(super) fn contributions(
 ) -> Contributions {
     let source_rows = &contributions.source_rows[..];
     let parts = contributions.keys.into_iter().zip(spec.key.parts());
-    let parts =
-        parts.map(|(part, &ty)| contributed(part, source_rows, batch, &|values| values.is_of(ty))).collect();
+    let parts = parts
+        .map(|(part, &ty)| contributed(part, source_rows, batch, &|values| values.is_of(ty)).into())
+        .collect();
     let kinds = spec
         .aggregates
         .iter()
@@ -107,9 +108,9 @@ pub(super) fn contributions(
     let values = values.map(|(values, (kind, nth))| {
         contributed(values, source_rows, batch, &|values| kind.check_type(nth, values).is_ok())
     });
-    let (keys, values) = (KeyColumns::new(parts).expect("the SDK builds columns of keys"), values.collect());
-    let table = contributions.table as usize;
-    Contributions { table, source_rows: contributions.source_rows, keys, values }
+    let values: Vec<Column> = values.collect();
+    let keys = KeyColumns::new(parts).expect("the SDK builds columns of keys");
+    Contributions::new(contributions.table as usize, contributions.source_rows, keys, values)
 }
 
 /// Returns a column of contributions; `is_declared` says which values may stand in it.

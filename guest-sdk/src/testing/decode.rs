@@ -29,7 +29,14 @@ fn column(field: &Field, offset: u64, key: Option<&str>, value: &Value) -> Resul
     let name = &field.name;
     let found = match &field.source {
         FieldSource::Value(path) => find(field, path, value)?.cloned(),
-        FieldSource::Key if matches!(field.ty, FieldType::Text | FieldType::Blob) => key.map(Value::from),
+        FieldSource::Key
+            if matches!(
+                field.ty,
+                FieldType::Text | FieldType::Blob | FieldType::Choice(_) | FieldType::Decimal(_)
+            ) =>
+        {
+            key.map(Value::from)
+        }
         FieldSource::Key => match key.map(serde_json::from_str) {
             Some(Err(_)) => {
                 return Err(format!("field `{name}`: expected {:?}, found key {key:?}", field.ty));
@@ -38,7 +45,8 @@ fn column(field: &Field, offset: u64, key: Option<&str>, value: &Value) -> Resul
         },
         FieldSource::Partition => Some(Value::from(0)),
         FieldSource::Offset => Some(Value::from(offset)),
-        FieldSource::Timestamp => None,
+        // Records of the harness are a millisecond apart, as their events are.
+        FieldSource::Timestamp => Some(Value::from(offset + 1)),
         other => panic!("field `{name}` is {other:?}: feed the event by `Harness::event`"),
     };
     let found = found.filter(|value| !value.is_null());

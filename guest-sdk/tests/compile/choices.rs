@@ -24,6 +24,22 @@ struct Posted<'a> {
     partition: i64,
     #[event(decimals = 2)]
     other: &'a str,
+    #[event(timestamp)]
+    at: i64,
+    #[event(timestamp, unit = "s")]
+    then: Time,
+    #[event(key)]
+    key: Json<'a>,
+}
+
+#[derive(Event)]
+#[event(topic = "lines")]
+struct Line<'a> {
+    #[event(raw)]
+    line: &'a [u8],
+    #[event(key)]
+    host: &'a str,
+    level: &'a str,
 }
 
 fn main() {}

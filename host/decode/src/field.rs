@@ -110,7 +110,15 @@ impl DeclaredField {
             (Some(key), Some(special)) => {
                 let text = std::str::from_utf8(key).ok();
                 let written = text.and_then(|text| special.read(text, |value| row.set(index, Some(value))));
-                written.ok_or_else(|| reason::wrong_special_key(&self.name, special, key))
+                match (written, special) {
+                    (None, Special::Choice(_)) if !self.required && text.is_some() => {
+                        row.set(index, None);
+                        Ok(())
+                    }
+                    (written, _) => {
+                        written.ok_or_else(|| reason::wrong_special_key(&self.name, special, key))
+                    }
+                }
             }
             (Some(key), None) => value::write_key(row, index, self.ty, key)
                 .ok_or_else(|| reason::wrong_key(&self.name, self.ty, key)),

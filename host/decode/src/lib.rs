@@ -55,7 +55,7 @@ use std::sync::Arc;
 
 use foldline_core::column::Column;
 use foldline_core::contribution::EventBatch;
-use foldline_core::description::{FieldSource, Input};
+use foldline_core::description::{Field, FieldSource, Input};
 
 use self::builder::ColumnBuilder;
 pub use self::coarse::coarser_unit;
@@ -123,8 +123,7 @@ impl Decoder {
         let fields = input.fields.iter().map(|field| DeclaredField::new(field, &tree)).collect();
         let is_outside = |&index: &usize| !matches!(input.fields[index].source, FieldSource::Value(_));
         let outside: Vec<usize> = (0..input.fields.len()).filter(is_outside).collect();
-        let is_raw = outside.len() == input.fields.len()
-            && input.fields.iter().any(|field| field.source == FieldSource::Raw);
+        let is_raw = is_raw(input);
         Self {
             input: input_index,
             changelog: input.changelog,
@@ -252,6 +251,12 @@ impl Decoder {
             _ => Err(reason::not_an_object(text)),
         }
     }
+}
+
+/// Returns whether an input takes the value as a whole, so that it need not be JSON.
+fn is_raw(input: &Input) -> bool {
+    let of_value = |field: &Field| matches!(field.source, FieldSource::Value(_));
+    input.fields.iter().any(|field| field.source == FieldSource::Raw) && !input.fields.iter().any(of_value)
 }
 
 /// Merges two lists of dead letters, by offset.

@@ -14,7 +14,7 @@ use foldline_core::description::{Field, Input};
 
 use super::event_time::EventTimeCheck;
 use super::rows::rows_of;
-use super::{DecodeLimits, Decoded, Decoder, merge};
+use super::{DecodeLimits, Decoded, Decoder, is_raw, merge};
 use foldline_base::planted::{Bug, is_planted};
 use foldline_log::RecordBatch;
 
@@ -68,7 +68,11 @@ impl Union {
         }
         let topic = inputs.first().map(|input| input.topic.clone()).unwrap_or_default();
         let input = Input { topic, fields: fields.clone(), changelog, ..Input::default() };
-        let decoder = Decoder::without_times(0, &input, limits.record_bytes_max);
+        let decoder = Decoder {
+            // What one of them must parse is parsed for all: a record that is no JSON is then decoded for each alone.
+            is_raw: inputs.iter().all(|input| is_raw(input)),
+            ..Decoder::without_times(0, &input, limits.record_bytes_max)
+        };
         Self { decoder, fields, changelog, limits }
     }
 

@@ -60,7 +60,7 @@ impl Reducer for TribePosts {
             Input::Post(post) => out.add(
                 Posts::key(post.post_id)
                     .author_id(post.author_id)
-                    .tribe_id(post.tribe_id)
+                    .tribe_id(post.tribe_id.filter(|tribe| !tribe.is_empty()))
                     .title(post.title)
                     .deleted(post.deleted.unwrap_or(false)),
             ),

@@ -190,7 +190,7 @@ impl Target {
 }
 
 impl Target {
-    /// A choice that is not known, and a decimal with too many places, are left to the scan, which has reasons.
+    /// What is a dead letter is left to the scan, which has reasons.
     fn take_special(&self, special: &Special, value: &[u8], at: usize, row: &mut Row<'_>) -> Option<usize> {
         let is_text = value.get(at) == Some(&b'"');
         let (range, end) = match special {
@@ -210,7 +210,11 @@ impl Target {
             }
         };
         let text = std::str::from_utf8(&value[range]).ok()?;
-        special.read(text, |value| row.set(self.field, Some(value)))?;
+        let read = special.read(text, |value| row.set(self.field, Some(value)));
+        match (read, special) {
+            (None, Special::Choice(_)) if !self.required => row.set(self.field, None),
+            (read, _) => read?,
+        }
         Some(end)
     }
 }

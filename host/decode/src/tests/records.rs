@@ -37,7 +37,19 @@ fn any_name(rng: &mut Rng) -> usize {
 }
 
 pub(super) fn any_input(rng: &mut Rng) -> Input {
-    let fields = (0..rng.below(6)).map(|_| any_field(rng)).collect();
+    let mut fields: Vec<Field> = (0..rng.below(6)).map(|_| any_field(rng)).collect();
+    if rng.once_in(6) {
+        // The whole value, or nothing of it.
+        fields.retain(|field| !matches!(field.source, FieldSource::Value(_)));
+        if rng.once_in(2) {
+            let source = FieldSource::Raw;
+            fields.push(Field { source, required: rng.once_in(2), ..field("raw", ValueType::Blob) });
+        }
+    }
+    if rng.once_in(6) {
+        let source = [FieldSource::Partition, FieldSource::Offset][rng.below(2)].clone();
+        fields.push(Field { source, ..field("place", ValueType::Int) });
+    }
     let mut input = Input { changelog: rng.once_in(4), ..input(fields) };
     let is_time = |field: &Field| matches!(field.ty.column_type(), ValueType::Int | ValueType::Time(_));
     input.event_time = input.fields.iter().position(is_time).filter(|_| rng.once_in(2));

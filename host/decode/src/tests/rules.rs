@@ -101,6 +101,8 @@ fn a_key_may_be_a_choice_or_a_decimal() {
     check_record(&kind, (Some(b"b"), Some(b"{}")), Ok((1_000, &[Some(Int(1))])));
     let reason = r#"field `k`: expected one of "a", "b", found key c"#;
     check_record(&kind, (Some(b"c"), Some(b"{}")), Err(reason));
+    let optional = Field { required: false, ..kind.fields[0].clone() };
+    check_record(&input(vec![optional]), (Some(b"c"), Some(b"{}")), Ok((1_000, &[None])));
     let price = input(vec![key("k", FieldType::Decimal(1))]);
     check_record(&price, (Some(b"2"), Some(b"{}")), Ok((1_000, &[Some(Text("2.0"))])));
 }
