@@ -113,6 +113,8 @@ impl Refusal {
     /// Parses librdkafka's message about a connection; `None` for a failure of another kind.
     pub(super) fn of(code: RDKafkaErrorCode, reason: &str) -> Option<Self> {
         let says = |part: &str| reason.contains(part);
+        // A connection that is closed is noticed by whoever reads or writes next.
+        let is_closed = says("Disconnected") || says("Broken pipe") || says("Connection reset");
         if let Some((kind, _)) = read_no_token(reason) {
             return Some(Self { broker: broker(reason).to_owned(), kind, reason: reason.to_owned() });
         }
@@ -141,10 +143,8 @@ impl Refusal {
                 RefusalKind::NeedsCertificate
             }
             // Brokers give no reason. They disconnect at these moments if the client speaks another protocol than expected.
-            _ if says("Disconnected") && says("in state APIVERSION_QUERY") && !says("ssl://") => {
-                RefusalKind::NeedsTls
-            }
-            _ if says("Disconnected") && soon_after_up(reason) && !says("sasl") => RefusalKind::NeedsSasl,
+            _ if is_closed && says("in state APIVERSION_QUERY") && !says("ssl://") => RefusalKind::NeedsTls,
+            _ if is_closed && soon_after_up(reason) && !says("sasl") => RefusalKind::NeedsSasl,
             _ => return None,
         };
         Some(Self { broker: broker(reason).to_owned(), kind, reason: reason.to_owned() })
@@ -263,7 +263,7 @@ mod tests {
     use RDKafkaErrorCode as Code;
 
     /// Messages of librdkafka 2.12, verbatim.
-    const SAID: [(Code, &str, RefusalKind); 10] = [
+    const SAID: [(Code, &str, RefusalKind); 11] = [
         (
             Code::SSL,
             "ssl://127.0.0.1:1/bootstrap: SSL handshake failed: error:0A000086:SSL routines::certificate verify failed: broker \
@@ -287,6 +287,11 @@ mod tests {
             Code::BrokerTransportFailure,
             "ssl://127.0.0.1:1/bootstrap: Disconnected: SSL connection closed by peer (after 1ms in state UP, 1 identical error(s) \
              suppressed)",
+            RefusalKind::NeedsSasl,
+        ),
+        (
+            Code::BrokerTransportFailure,
+            "ssl://127.0.0.1:1/bootstrap: Send failed: SSL transport error: Broken pipe (after 1ms in state UP)",
             RefusalKind::NeedsSasl,
         ),
         (

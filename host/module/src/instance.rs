@@ -10,8 +10,8 @@ use super::abi::{Answer, Exports, Linked, Objection};
 use super::answers::{Extracted, Projected, Relayed};
 use super::fault::{Fault, FaultKind, is_hosts};
 use super::limits::{Limiter, ModuleLimits};
+use super::refusal::trial;
 use super::store_data::StoreData;
-use super::validate::trial;
 
 /// One instance of a module, in its own wasmtime store. It takes one call at a time, from any thread.
 ///

@@ -1,5 +1,6 @@
-//! Why a module is rejected before it is compiled.
+//! Why a module is rejected.
 
+use super::fault::{Fault, FaultKind};
 use foldline_base::error::{Error, ErrorKind};
 
 /// Returns the error for a module that this host does not run.
@@ -21,4 +22,23 @@ pub(super) fn damaged(error: wasmparser::BinaryReaderError) -> Error {
 pub(super) fn not_yet(part: impl std::fmt::Display) -> Error {
     refusal(format!("{part}, and this host cannot run it yet"))
         .with_hint("leave that part out, or use a newer host")
+}
+
+/// Returns the error for a module whose function fails in its trial.
+pub(super) fn trial(function: &str, fault: Fault) -> Error {
+    let (kind, hint) = match fault.kind {
+        FaultKind::Host => (ErrorKind::Unavailable, "give the host more memory or address space"),
+        FaultKind::Fuel => (ErrorKind::Module, "look for a loop without end, or raise `limits.module_fuel`"),
+        FaultKind::Memory => {
+            (ErrorKind::Module, "let the module use less, or raise `limits.module_memory_max`")
+        }
+        FaultKind::Output => (ErrorKind::Module, "let it answer less, or raise `limits.module_output_max`"),
+        FaultKind::BadOutput => {
+            (ErrorKind::Module, "build it with the foldline-sdk that came with this host")
+        }
+        FaultKind::Trap | FaultKind::Stack | FaultKind::Refused => {
+            (ErrorKind::Module, "run `foldline test` in the reducer's folder, which makes the same calls")
+        }
+    };
+    Error::new(kind, format_args!("fails in a trial call of `{function}`: {fault}")).with_hint(hint)
 }

@@ -11,12 +11,13 @@ use super::compile::compile;
 use super::described;
 use super::digest::Digest;
 use super::engine::ModuleEngine;
-use super::fault::{Fault, FaultKind};
+use super::fault::Fault;
 use super::inspect::inspect;
 use super::instance::{self, Instance};
 use super::limits::ModuleLimits;
+use super::refusal::{refusal, trial};
 use foldline_base::code::Code;
-use foldline_base::error::{Error, ErrorKind, Result};
+use foldline_base::error::Result;
 
 /// A module that was compiled, has a valid description, and answered an empty batch. Cheap to clone.
 #[derive(Clone)]
@@ -114,28 +115,6 @@ impl ValidatedModule {
         }
         Ok(())
     }
-}
-
-fn refusal(message: impl std::fmt::Display) -> Error {
-    Error::new(ErrorKind::Module, message)
-}
-
-pub(super) fn trial(function: &str, fault: Fault) -> Error {
-    let (kind, hint) = match fault.kind {
-        FaultKind::Host => (ErrorKind::Unavailable, "give the host more memory or address space"),
-        FaultKind::Fuel => (ErrorKind::Module, "look for a loop without end, or raise `limits.module_fuel`"),
-        FaultKind::Memory => {
-            (ErrorKind::Module, "let the module use less, or raise `limits.module_memory_max`")
-        }
-        FaultKind::Output => (ErrorKind::Module, "let it answer less, or raise `limits.module_output_max`"),
-        FaultKind::BadOutput => {
-            (ErrorKind::Module, "build it with the foldline-sdk that came with this host")
-        }
-        FaultKind::Trap | FaultKind::Stack | FaultKind::Refused => {
-            (ErrorKind::Module, "run `foldline test` in the reducer's folder, which makes the same calls")
-        }
-    };
-    Error::new(kind, format_args!("fails in a trial call of `{function}`: {fault}")).with_hint(hint)
 }
 
 fn check_file_name(file_name: &str, description: &Description) -> Result<()> {

@@ -2,7 +2,9 @@
 
 use std::sync::{Arc, OnceLock};
 
-use super::{KEY_BYTES_MAX, KeyType, canonical, part, text};
+use super::key_type::{KEY_BYTES_MAX, KeyType};
+use super::part::canonical;
+use super::{part, text};
 use crate::column::{BytesColumn, Column, ValueRef, Values};
 
 /// The keys of contributions: a column for each part, all of one length.

@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 
-use super::KeyType;
 use crate::column::{ValueRef, ValueType};
 
 const SIGN: u64 = 1 << 63;
@@ -44,11 +43,23 @@ pub(super) fn append(value: ValueRef<'_>, is_last: bool, bytes: &mut Vec<u8>) {
     }
 }
 
+/// Returns the canonical bytes of a key with these parts.
+///
+/// # Panics
+/// Panics on floats and blobs, which are no parts of keys.
+pub fn canonical(parts: &[ValueRef<'_>]) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    for (nth, &value) in parts.iter().enumerate() {
+        append(value, nth + 1 == parts.len(), &mut bytes);
+    }
+    bytes
+}
+
 /// Takes canonical bytes apart: the bytes that each part has as a key of its own. `None` for bytes of another type.
-pub(super) fn split<'k>(ty: &KeyType, bytes: &'k [u8]) -> Option<Vec<Cow<'k, [u8]>>> {
-    let (last, before) = ty.parts().split_last()?;
+pub(super) fn split<'k>(types: &[ValueType], bytes: &'k [u8]) -> Option<Vec<Cow<'k, [u8]>>> {
+    let (last, before) = types.split_last()?;
     let mut rest = bytes;
-    let mut parts = Vec::with_capacity(ty.parts().len());
+    let mut parts = Vec::with_capacity(types.len());
     for &ty in before {
         let part = match fixed_len(ty) {
             Some(len) => {

@@ -4,6 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::column::TimeUnit;
+use crate::column::{Column, ValueRef, ValueType};
 use crate::trials;
 
 const TIME: ValueType = ValueType::Time(TimeUnit::Seconds);

@@ -2,20 +2,20 @@
 
 use std::borrow::Cow;
 
-use super::{KeyType, part};
+use super::part;
 use crate::column::{ValueRef, ValueType};
 
 /// Stands between the parts.
 const SEPARATOR: char = '/';
 
 /// Returns the text of a key's canonical bytes.
-pub(super) fn of<'k>(ty: &KeyType, bytes: &'k [u8]) -> Cow<'k, str> {
-    if let &[ty] = ty.parts() {
+pub(super) fn of<'k>(types: &[ValueType], bytes: &'k [u8]) -> Cow<'k, str> {
+    if let &[ty] = types {
         return of_part(ty, bytes);
     }
-    let parts = part::split(ty, bytes).expect("keys were checked when they came in");
+    let parts = part::split(types, bytes).expect("keys were checked when they came in");
     let mut text = String::with_capacity(bytes.len() + parts.len());
-    for (nth, (part, &ty)) in parts.iter().zip(ty.parts()).enumerate() {
+    for (nth, (part, &ty)) in parts.iter().zip(types).enumerate() {
         if nth > 0 {
             text.push(SEPARATOR);
         }
@@ -44,15 +44,15 @@ pub(super) fn escaped_len(value: ValueRef<'_>) -> usize {
 }
 
 /// Returns the canonical bytes of what may be the text of a key.
-pub(super) fn parse(ty: &KeyType, text: &str) -> Option<Vec<u8>> {
+pub(super) fn parse(types: &[ValueType], text: &str) -> Option<Vec<u8>> {
     let mut bytes = Vec::with_capacity(text.len() + 8);
-    if let &[ty] = ty.parts() {
+    if let &[ty] = types {
         append_part(ty, text, true, &mut bytes)?;
         return Some(bytes);
     }
     let mut texts = text.split(SEPARATOR);
-    for (nth, &part_type) in ty.parts().iter().enumerate() {
-        let is_last = nth + 1 == ty.parts().len();
+    for (nth, &part_type) in types.iter().enumerate() {
+        let is_last = nth + 1 == types.len();
         append_part(part_type, &unescaped(texts.next()?)?, is_last, &mut bytes)?;
     }
     texts.next().is_none().then_some(bytes)

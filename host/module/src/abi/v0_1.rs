@@ -18,8 +18,8 @@ use foldline_base::error::Result;
 
 use self::generated::exports::foldline::reducer as exports;
 use self::generated::foldline::reducer::types as wit;
+use super::contract::{Answer, Exports, Linked, Objection};
 use super::lift::{self, index, shortened};
-use super::{Answer, Exports, Linked, Objection};
 use crate::answers::{Extracted, Projected, Relayed};
 use crate::exported::Exported;
 use crate::imports::LogLevel;

@@ -8,8 +8,9 @@ use foldline_core::contribution::{Contributions, EventBatch};
 use foldline_core::description::{Description, TableSpec};
 use foldline_core::key::KeyColumns;
 
-use super::super::Objection;
-use super::{column, rejected, wit};
+use super::super::contract::Objection;
+use super::columns::{column, rejected};
+use super::generated::foldline::reducer::types as wit;
 use crate::answers::Extracted;
 
 /// In this contract, times outside records are milliseconds.

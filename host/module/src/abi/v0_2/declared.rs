@@ -5,7 +5,7 @@ use foldline_core::description as core;
 use foldline_base::error::{Error, Result};
 
 use super::super::lift::shortened;
-use super::wit;
+use super::generated::foldline::reducer::types as wit;
 use crate::refusal::refusal;
 
 /// Refuses the first setting that this host does not know; what it does not know it must not ignore, but for notes.

@@ -8,7 +8,7 @@ use super::super::lift::shortened;
 use super::declared::{
     aggregate_kind, field_source, field_type, refuse_settings, unknown_kind, value_type, window,
 };
-use super::wit;
+use super::generated::foldline::reducer::types as wit;
 
 pub(super) fn description(wit: wit::Description) -> Result<core::Description> {
     refuse_settings(&wit.settings, "the module")?;

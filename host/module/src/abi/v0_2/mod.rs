@@ -3,12 +3,13 @@
 //! Columns go in as borrowed slices and come out as vectors that are moved, or as names of the batch's own columns: a call
 //! copies every byte at most once each way, whatever the number of rows.
 
+mod generated;
+mod columns;
 mod contributed;
 mod declared;
 mod described;
 
-use foldline_core::column::{Column, Values};
-use foldline_core::contribution::{EventBatch, Rejected, ResultRows};
+use foldline_core::contribution::{EventBatch, ResultRows};
 use foldline_core::description as core;
 use foldline_core::memberships::Memberships;
 use wasmtime::component::InstancePre;
@@ -16,10 +17,11 @@ use wasmtime::{Engine, Store};
 
 use foldline_base::error::Result;
 
+use self::columns::{column, lowered, lowered_batch, lowered_columns, rejected};
 use self::generated::exports::foldline::reducer as exports;
 use self::generated::foldline::reducer::types as wit;
+use super::contract::{Answer, Exports, Linked, Objection};
 use super::lift::{self, index};
-use super::{Answer, Exports, Linked, Objection};
 use crate::answers::{Extracted, Projected, Relayed};
 use crate::exported::Exported;
 use crate::imports::LogLevel;
@@ -29,23 +31,6 @@ pub(super) use self::generated::foldline::reducer::host::Level;
 
 /// The one interface that a module may call.
 pub(super) const HOST_INTERFACE: &str = "foldline:reducer/host@0.2.0";
-
-#[allow(
-    unsafe_code,
-    missing_docs,
-    elided_lifetimes_in_paths,
-    unused,
-    reason = "wasmtime's own generated code"
-)]
-mod generated {
-    wasmtime::component::bindgen!({
-        path: "../../wit/reducer-0.2.0",
-        // The world with everything that this host calls; a module exports the whole of it, or of its parts.
-        world: "reducer-with-relay",
-        // The batch's columns are shared by all reducers of a topic: nothing may be cloned for a call.
-        ownership: Borrowing { duplicate_if_necessary: true },
-    });
-}
 
 impl From<Level> for LogLevel {
     fn from(level: Level) -> Self {
@@ -174,35 +159,6 @@ fn lifted<T, U, E: Into<Objection>>(
     lift(answer.map_err(Objection::Refused)?).map_err(E::into)
 }
 
-fn lowered_columns(batch: &EventBatch) -> Vec<wit::ColumnParam<'_>> {
-    batch.columns.iter().map(|column| lowered(column)).collect()
-}
-
-fn lowered_batch<'a>(batch: &'a EventBatch, columns: &'a [wit::ColumnParam<'a>]) -> wit::Batch<'a> {
-    let (input, rows) = (index(batch.input), index(batch.rows()));
-    wit::Batch { input, rows, times: &batch.times_ms, lists: &[], columns }
-}
-
-fn lowered(column: &Column) -> wit::ColumnParam<'_> {
-    fn bytes(column: &foldline_core::column::BytesColumn) -> wit::BytesColumnParam<'_> {
-        let (offsets, data) = column.as_parts();
-        wit::BytesColumnParam { offsets, data }
-    }
-    let values = match column.values() {
-        Values::Booleans(bits) => wit::ValuesParam::Booleans(bits),
-        Values::Ints(values) => wit::ValuesParam::Ints(values),
-        Values::Floats(values) => wit::ValuesParam::Floats(values),
-        Values::Times(values) => wit::ValuesParam::Times(values),
-        Values::Texts(values) => wit::ValuesParam::Texts(bytes(values)),
-        Values::Blobs(values) => wit::ValuesParam::Blobs(bytes(values)),
-    };
-    wit::ColumnParam { values, validity: column.validity() }
-}
-
-fn rejected(answer: Vec<wit::Rejected>, rows: usize) -> std::result::Result<Vec<Rejected>, String> {
-    lift::rejected(answer.into_iter().map(|wit::Rejected { row, reason }| (row, reason)), rows)
-}
-
 /// Checks and moves the answer of `relay` for a batch of `rows` rows. The module declares `topics` relay topics.
 fn relayed(
     answer: exports::relay::Relayed,
@@ -239,17 +195,4 @@ fn projected(answer: wit::Projected, rows: usize) -> std::result::Result<Project
     let members = lift::names("members", answer.members.offsets, answer.members.data)?;
     let memberships = Memberships::from_parts(rows, answer.member_rows, sets, members, answer.scores)?;
     Ok(Projected { documents, memberships })
-}
-
-fn column(len: usize, column: wit::ColumnResult) -> std::result::Result<Column, String> {
-    let bytes = |bytes: wit::BytesColumnResult| lift::bytes_column(bytes.offsets, bytes.data);
-    let values = match column.values {
-        wit::ValuesResult::Booleans(bits) => Values::Booleans(bits),
-        wit::ValuesResult::Ints(values) => Values::Ints(values),
-        wit::ValuesResult::Floats(values) => Values::Floats(values),
-        wit::ValuesResult::Times(values) => Values::Times(values),
-        wit::ValuesResult::Texts(texts) => Values::Texts(bytes(texts)?),
-        wit::ValuesResult::Blobs(blobs) => Values::Blobs(bytes(blobs)?),
-    };
-    Column::from_parts(len, values, column.validity)
 }
