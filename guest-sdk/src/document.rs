@@ -153,12 +153,12 @@ impl<D: Document> Projected<D> {
     /// Runs `project` for one row; rows come in their order.
     pub(crate) fn of_row(&mut self, row: u32, project: impl FnOnce(&mut Self) -> Result) -> Result {
         (self.row, self.decided) = (row, false);
-        let places = self.memberships.len();
+        let memberships_before = self.memberships.len();
         project(self)?;
         match self.decided {
             true => Ok(()),
             // The row is only in sets.
-            false if self.memberships.len() > places => self.decide(None),
+            false if self.memberships.len() > memberships_before => self.decide(None),
             false => {
                 Err(Error::from("`project` called none of `out.document`, `out.member` and `out.nothing`"))
             }

@@ -126,7 +126,7 @@ pub trait Contribution {
 
 /// The tables of a reducer. A single [`Table`] is all there is by itself; derive it on a struct with a field per table.
 ///
-/// Rows of the first table are shown; the others are kept beside it.
+/// Rows of the first table are shown; the others are kept but not shown.
 ///
 /// ```
 /// use foldline_sdk::prelude::*;

@@ -112,7 +112,7 @@ fn rows_that_are_in_no_set_cost_nothing() {
 }
 
 #[test]
-fn a_place_that_cannot_be_refuses_its_row() {
+fn a_membership_that_cannot_be_refuses_its_row() {
     for (board, why) in [
         (&"x".repeat(512)[..], "the name of a set has 519 bytes, and must have 1 to 512"),
         ("nan", "a score in set `nan` is NaN, and must be a finite number"),

@@ -227,10 +227,10 @@ impl<R: Module> Harness<R> {
         let mut members = BTreeMap::new();
         for (slot, id) in self.slots() {
             let (_, memberships) = self.project(slot, &id);
-            for place in memberships.of_row(0).filter(|place| place.set == set) {
-                let other = members.insert(place.member.to_owned(), (place.score, id.clone()));
+            for membership in memberships.of_row(0).filter(|membership| membership.set == set) {
+                let other = members.insert(membership.member.to_owned(), (membership.score, id.clone()));
                 if let Some((_, other)) = other {
-                    panic!("`{other}` and `{id}` are both in set `{set}` as `{}`", place.member);
+                    panic!("`{other}` and `{id}` are both in set `{set}` as `{}`", membership.member);
                 }
             }
         }

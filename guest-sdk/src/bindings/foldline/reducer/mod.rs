@@ -1,6 +1,6 @@
 // Generated from wit/reducer-0.2.0 by `cargo xtask bindings`. Do not edit.
 
-/// All that a module may ask of its host: no clock, no chance, no files, no network.
+/// All that a module may ask of its host: no clock, no randomness, no files, no network.
 #[allow(dead_code, async_fn_in_trait, unused_imports, clippy::all)]
 pub mod host;
 /// Declarations, and the layout of everything that crosses the border: columns, after Arrow.

@@ -868,7 +868,7 @@ impl ::core::fmt::Debug for Contributed {
 /// ends: a bitmap, 1 = this contribution ends the row, and all its values are null; none = no row ends.
 ///
 /// An end takes effect as of its event time, ties as for `last`. To a `last` or `last-or-none`, what came before the
-/// latest end is as if it had never been. All other aggregates belong to the key, not to one of its lives: they go on.
+/// latest end is as if it had never been. All other aggregates belong to the key and outlast the end: they go on.
 #[derive(Clone, PartialEq)]
 pub struct Contributions {
     pub table: u32,

@@ -2402,7 +2402,7 @@ pub unsafe fn __post_return_project<T_: Guest>(arg0: *mut u8) {
 }
 pub trait Guest {
     /// A pure function of the configured values and the batch, row by row: the host may cut a batch anywhere. A bad record
-    /// is `rejected`; an error is handled like a trap: retried in halves until the guilty rows are found.
+    /// is `rejected`; an error is handled like a trap: retried in halves until the poison rows are found.
     #[allow(async_fn_in_trait)]
     fn extract(batch: Batch) -> Result<Extracted, _rt::String>;
     /// A pure function of the configured values, the rows, and what they refer to. An error is handled as above.
