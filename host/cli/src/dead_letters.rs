@@ -11,7 +11,7 @@ const PAGE_LETTERS: u64 = 100;
 /// List records that could not be folded, with the reason and their contents, as JSON lines
 #[derive(Debug, clap::Args)]
 pub(super) struct DeadLetters {
-    /// List only those of this projection
+    /// List only this projection's
     name: Option<String>,
 }
 

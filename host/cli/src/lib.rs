@@ -1,4 +1,4 @@
-//! The command line: commands, their output, and the exit codes (design §14).
+//! The command line: commands, their output, and the exit codes (docs/design/interfaces.md).
 //!
 //! Answers go to stdout, everything else to stderr. Each command has its own file. Commands that talk to a host do so over HTTP
 //! only, with the types of [`foldline_api`].
@@ -71,7 +71,7 @@ struct Cli {
 
 const EXIT_CODES: &str = "\
 Exit codes: 0 success, 1 the answer is no, 2 usage error, 3 invalid configuration, module or data, 4 unreachable, 5 timed out.
-FOLDLINE_TOKEN is sent to the host as a bearer token; if it is not set, the token of the configuration that named the host.
+FOLDLINE_TOKEN is sent to the host as a bearer token. If it is not set, the configuration that named the host gives the token.
 NO_COLOR is honoured.";
 
 #[derive(Debug, Subcommand)]

@@ -5,7 +5,7 @@ use super::output::{self, Format, Output};
 use super::stop::Outcome;
 use foldline_api::{ModuleReport, ModuleReports, Verdict};
 
-/// List the files in the modules folder, with what became of each
+/// List the files in the modules folder, with the verdict on each
 #[derive(Debug, clap::Args)]
 pub(super) struct Modules {
     /// The output format

@@ -22,7 +22,7 @@ pub(super) struct Test {
     /// The reducer's folder
     #[arg(default_value = ".")]
     dir: PathBuf,
-    /// Where a fixture expects something else than what came out, write what came out into it; refused if CI is set
+    /// Rewrite fixtures that fail with the actual results; not allowed if CI is set
     #[arg(long)]
     update: bool,
     /// Also write the results of all fixtures to this file, as JUnit XML

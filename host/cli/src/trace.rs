@@ -169,8 +169,8 @@ fn print_change(
         return out.line(format_args!("  no new document: {}", foreign(reason)));
     }
     let moves = moves(sets.map(Vec::as_slice));
-    for place in &moves {
-        out.line(format_args!("  {place}"))?;
+    for moved in &moves {
+        out.line(format_args!("  {moved}"))?;
     }
     let moved = !moves.is_empty();
     let (before, after) = match documents {
@@ -195,17 +195,17 @@ fn print_change(
 
 /// Returns the memberships that differ between two lists, as `set SET: MEMBER: OLD → NEW`.
 pub(super) fn moves([before, after]: [&[TracedMembership]; 2]) -> Vec<String> {
-    let of = |places: &[TracedMembership], place: &TracedMembership| {
-        places
+    let of = |memberships: &[TracedMembership], membership: &TracedMembership| {
+        memberships
             .iter()
-            .find(|other| (&other.set, &other.member) == (&place.set, &place.member))
+            .find(|other| (&other.set, &other.member) == (&membership.set, &membership.member))
             .map(|of| of.score)
     };
-    let gone = before.iter().filter(|place| of(after, place).is_none());
-    let moved = gone.chain(after).filter_map(|place| {
-        let (old, new) = (of(before, place), of(after, place));
+    let gone = before.iter().filter(|membership| of(after, membership).is_none());
+    let moved = gone.chain(after).filter_map(|membership| {
+        let (old, new) = (of(before, membership), of(after, membership));
         let shown = |score: Option<f64>| score.map_or("-".to_owned(), |score| score.to_string());
-        let TracedMembership { set, member, .. } = place;
+        let TracedMembership { set, member, .. } = membership;
         (old != new)
             .then(|| format!("set {}: {}: {} → {}", foreign(set), foreign(member), shown(old), shown(new)))
     });

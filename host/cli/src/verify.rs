@@ -15,8 +15,8 @@ const PATIENCE: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Verify the live version: fold the log again, and compare the states and what each sink shows
 ///
-/// States are compared row by row. Exit code 1 if anything differs, with the first key whose rows differ, and the first
-/// document or set member that a sink shows differently; also if a sink is damaged. The projection keeps running.
+/// States are compared row by row. Exit code 1 if anything differs or a sink is damaged; prints the first difference. The
+/// projection keeps running.
 #[derive(Debug, clap::Args)]
 pub(super) struct Verify {
     /// The projection

@@ -18,7 +18,7 @@ pub(super) struct Wait {
     /// The projection
     name: String,
     /// Wait for this version, live or not, instead of the live one
-    #[arg(long, value_name = "V")]
+    #[arg(long, value_name = "VERSION")]
     version: Option<String>,
     /// Wait only for the embedded store, which serves HTTP reads
     #[arg(long)]

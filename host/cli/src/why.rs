@@ -69,7 +69,7 @@ impl Why {
                 for line in explained(&why, &self.key)? {
                     terminal::say(line);
                 }
-                let fixture = why.parting.as_ref().and_then(|parting| parting.fixture.as_deref());
+                let fixture = why.parting.as_ref().and_then(|divergence| divergence.fixture.as_deref());
                 for line in fixture.unwrap_or_default().lines() {
                     out.json_line(line.as_bytes())?;
                 }
@@ -79,16 +79,16 @@ impl Why {
     }
 }
 
-/// Returns the explanation printed beside the fixture.
+/// Returns the explanation printed with the fixture.
 fn explained(why: &Answer, key: &str) -> Result<Vec<String>> {
-    let Answer { old, new, position, events, only_old, only_new, parting } = why;
+    let Answer { old, new, position, events, only_old, only_new, parting: divergence } = why;
     let mut lines = Vec::new();
-    match parting {
+    match divergence {
         None => lines.push(format!(
             "{old} and {new} agree on `{}` at every moment up to {position}: {events} events",
             foreign(key)
         )),
-        Some(parting) => lines.extend(explained_parting(parting, old, new)?),
+        Some(divergence) => lines.extend(explained_divergence(divergence, old, new)?),
     }
     for (version, only) in [(old, only_old), (new, only_new)] {
         if !only.is_empty() {
@@ -98,29 +98,30 @@ fn explained(why: &Answer, key: &str) -> Result<Vec<String>> {
     Ok(lines)
 }
 
-fn explained_parting(parting: &DivergenceReport, old: &str, new: &str) -> Result<Vec<String>> {
-    let DivergenceReport { id, time_ms, fields, .. } = parting;
-    let after = match &parting.record {
+fn explained_divergence(divergence: &DivergenceReport, old: &str, new: &str) -> Result<Vec<String>> {
+    let DivergenceReport { id, time_ms, fields, .. } = divergence;
+    let after = match &divergence.record {
         Some(record) => {
             let (place, value) = place(record)?;
             format!("after {place} at {} {value}", time(*time_ms))
         }
         None => format!("when time reached {}, without an event", time(*time_ms)),
     };
-    let mut lines = vec![format!("{old} and {new} part over `{}` {after}", foreign(id))];
+    let mut lines = vec![format!("{old} and {new} diverge at `{}` {after}", foreign(id))];
     for (version, document, failed) in
-        [(old, &parting.old, &parting.old_failed), (new, &parting.new, &parting.new_failed)]
+        [(old, &divergence.old, &divergence.old_failed), (new, &divergence.new, &divergence.new_failed)]
     {
         let document = document.as_ref().map_or("no document".to_owned(), |document| cut(document.get()));
         let failed =
             failed.as_ref().map(|reason| format!(" (no new one: {})", foreign(reason))).unwrap_or_default();
         lines.push(format!("  {version}: {document}{failed}"));
     }
-    lines.extend(moves([&parting.old_sets, &parting.new_sets]).iter().map(|place| format!("  {place}")));
+    lines
+        .extend(moves([&divergence.old_sets, &divergence.new_sets]).iter().map(|moved| format!("  {moved}")));
     if !fields.is_empty() {
         lines.push(format!("  what differs: {}", fields.join(", ")));
     }
-    if let Some(why) = &parting.no_fixture {
+    if let Some(why) = &divergence.no_fixture {
         lines.push(format!("no fixture: {why}"));
     }
     Ok(lines)
@@ -141,7 +142,7 @@ mod tests {
         result
     }
 
-    const PARTED: &str = concat!(
+    const DIVERGED: &str = concat!(
         r#"{"old":"like-count@0.1.0","new":"like-count@0.2.0","position":"likes:0:9","events":2,"only_new":["rate"],"#,
         r#""parting":{"record":{"topic":"likes","value":{"n":1},"partition":0,"offset":7},"time_ms":1,"id":"p1","#,
         r#""fields":["count"],"old":{"count":1},"new":{"count":2},"fixture":"{\"value\":{\"n\":1}}\n{\"expect\":{}}\n"}}"#
@@ -149,21 +150,21 @@ mod tests {
 
     #[test]
     fn the_answer_is_a_fixture_and_no() {
-        let (outcome, text) = why(PARTED, Format::Text);
+        let (outcome, text) = why(DIVERGED, Format::Text);
         assert!(matches!(outcome, Err(Stop::No)));
         assert_eq!(text, "{\"value\":{\"n\":1}}\n{\"expect\":{}}\n");
-        let (outcome, text) = why(PARTED, Format::Json);
+        let (outcome, text) = why(DIVERGED, Format::Json);
         assert!(matches!(outcome, Err(Stop::No)));
-        assert_eq!(text, format!("{PARTED}\n"));
+        assert_eq!(text, format!("{DIVERGED}\n"));
     }
 
     #[test]
-    fn what_it_is_about_is_said_beside_it() {
-        let lines = explained(&serde_json::from_str(PARTED).unwrap(), "p1").unwrap();
+    fn the_explanation_is_printed_with_the_fixture() {
+        let lines = explained(&serde_json::from_str(DIVERGED).unwrap(), "p1").unwrap();
         assert_eq!(
             lines,
             [
-                "like-count@0.1.0 and like-count@0.2.0 part over `p1` after likes:0:7 at 1970-01-01T00:00:00.001Z {\"n\":1}",
+                "like-count@0.1.0 and like-count@0.2.0 diverge at `p1` after likes:0:7 at 1970-01-01T00:00:00.001Z {\"n\":1}",
                 "  like-count@0.1.0: {\"count\":1}",
                 "  like-count@0.2.0: {\"count\":2}",
                 "  what differs: count",
@@ -174,7 +175,7 @@ mod tests {
 
     #[test]
     fn places_in_sets_are_told_as_they_are_in_both() {
-        let parted = PARTED.replace(
+        let parted = DIVERGED.replace(
             r#""fields":["count"]"#,
             r#""fields":["(memberships)"],"old_sets":[{"set":"s","member":"m","score":1}],"new_sets":[{"set":"t","member":"m","score":1},{"set":"s","member":"m","score":2}]"#,
         );

@@ -8,7 +8,7 @@ use super::output::Output;
 use super::stop::Outcome;
 use foldline_base::error::{Error, ErrorKind, Result};
 
-/// The files written beside the vendored sources; `{{name}}` is the project's name.
+/// The files written next to the vendored sources; `{{name}}` is the project's name.
 const TEMPLATE: [(&str, &str); 5] = [
     ("Cargo.toml", include_str!("template/Cargo.toml.in")),
     ("src/lib.rs", include_str!("template/lib.rs.in")),
