@@ -50,9 +50,9 @@ impl Memberships {
         members: BytesColumn,
         mut scores: Vec<f64>,
     ) -> Result<Self, String> {
-        let places = rows.len();
-        if scores.len() != places {
-            return Err(format!("`scores` has {} values where {places} are expected", scores.len()));
+        let len = rows.len();
+        if scores.len() != len {
+            return Err(format!("`scores` has {} values where {len} are expected", scores.len()));
         }
         if let Some(&row) = rows.iter().find(|&&row| row as usize >= count) {
             return Err(format!("a membership of row {row} of {count}"));
@@ -60,8 +60,8 @@ impl Memberships {
         if let Some(at) = rows.windows(2).position(|pair| pair[1] < pair[0]) {
             return Err(format!("`member-rows` falls from {} to {}", rows[at], rows[at + 1]));
         }
-        let sets = names("sets", places, sets)?;
-        let members = names("members", places, members)?;
+        let sets = names("sets", len, sets)?;
+        let members = names("members", len, members)?;
         for (at, score) in scores.iter_mut().enumerate() {
             if !score.is_finite() {
                 return Err(format!("`scores` has {score} at {at}, which is no finite number"));
@@ -83,10 +83,10 @@ impl Memberships {
     pub fn of_row(&self, row: usize) -> impl Iterator<Item = MembershipRef<'_>> {
         let first = self.rows.partition_point(|&other| (other as usize) < row);
         let end = self.rows.partition_point(|&other| other as usize <= row);
-        self.places(first..end)
+        self.in_range(first..end)
     }
 
-    fn places(&self, range: Range<usize>) -> impl Iterator<Item = MembershipRef<'_>> {
+    fn in_range(&self, range: Range<usize>) -> impl Iterator<Item = MembershipRef<'_>> {
         range.map(|at| MembershipRef {
             set: text(&self.sets, at),
             member: text(&self.members, at),
@@ -105,10 +105,12 @@ impl Memberships {
                     of_row.len()
                 ));
             }
-            let mut places: Vec<(&str, &str)> =
-                self.places(first..first + of_row.len()).map(|place| (place.set, place.member)).collect();
-            places.sort_unstable();
-            if let Some(twice) = places.windows(2).find(|pair| pair[0] == pair[1]) {
+            let mut pairs: Vec<(&str, &str)> = self
+                .in_range(first..first + of_row.len())
+                .map(|membership| (membership.set, membership.member))
+                .collect();
+            pairs.sort_unstable();
+            if let Some(twice) = pairs.windows(2).find(|pair| pair[0] == pair[1]) {
                 let (set, member) = twice[0];
                 return Err(format!("row {row} is twice in set `{set}` as `{member}`"));
             }
@@ -150,11 +152,11 @@ mod tests {
         column
     }
 
-    fn of(count: usize, places: &[(u32, &str, &str, f64)]) -> Result<Memberships, String> {
-        let sets: Vec<&str> = places.iter().map(|place| place.1).collect();
-        let members: Vec<&str> = places.iter().map(|place| place.2).collect();
-        let rows = places.iter().map(|place| place.0).collect();
-        let scores = places.iter().map(|place| place.3).collect();
+    fn of(count: usize, of_rows: &[(u32, &str, &str, f64)]) -> Result<Memberships, String> {
+        let sets: Vec<&str> = of_rows.iter().map(|membership| membership.1).collect();
+        let members: Vec<&str> = of_rows.iter().map(|membership| membership.2).collect();
+        let rows = of_rows.iter().map(|membership| membership.0).collect();
+        let scores = of_rows.iter().map(|membership| membership.3).collect();
         Memberships::from_parts(count, rows, column(&sets), column(&members), scores)
     }
 
@@ -162,13 +164,16 @@ mod tests {
     fn each_row_has_its_own_places() {
         let some = [(0, "a", "m", 1.0), (0, "b", "m", -0.0), (2, "a", "n", 2.5)];
         let memberships = of(3, &some).unwrap();
-        let places = |row| -> Vec<_> {
-            memberships.of_row(row).map(|place| (place.set, place.member, place.score.to_bits())).collect()
+        let shown = |row| -> Vec<_> {
+            memberships
+                .of_row(row)
+                .map(|membership| (membership.set, membership.member, membership.score.to_bits()))
+                .collect()
         };
-        assert_eq!(places(0), [("a", "m", 1_f64.to_bits()), ("b", "m", 0)]);
-        assert_eq!(places(1), []);
-        assert_eq!(places(2), [("a", "n", 2.5_f64.to_bits())]);
-        assert_eq!(places(3), []);
+        assert_eq!(shown(0), [("a", "m", 1_f64.to_bits()), ("b", "m", 0)]);
+        assert_eq!(shown(1), []);
+        assert_eq!(shown(2), [("a", "n", 2.5_f64.to_bits())]);
+        assert_eq!(shown(3), []);
         assert!(Memberships::default().is_empty() && of(9, &[]).unwrap() == Memberships::default());
     }
 
@@ -177,7 +182,7 @@ mod tests {
         let long = "x".repeat(NAME_BYTES_MAX + 1);
         let many: Vec<String> = (0..=ROW_PLACES_MAX).map(|at| format!("m{at}")).collect();
         let many: Vec<_> = many.iter().map(|member| (1, "s", member.as_str(), 0.0)).collect();
-        for (places, why) in [
+        for (of_rows, why) in [
             (&[(1, "s", "m", 0.0)][..], "a membership of row 1 of 1"),
             (&[(0, "", "m", 0.0)], "`sets` has a name of 0 bytes at 0: names have 1 to 512"),
             (&[(0, "s", &long, 0.0)], "`members` has a name of 513 bytes at 0"),
@@ -188,7 +193,7 @@ mod tests {
                 "row 0 is twice in set `s` as `m`",
             ),
         ] {
-            let refused = of(1, places).unwrap_err();
+            let refused = of(1, of_rows).unwrap_err();
             assert!(refused.starts_with(why), "{refused}");
         }
         assert_eq!(

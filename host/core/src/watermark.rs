@@ -252,7 +252,7 @@ mod tests {
         #![proptest_config(trials::usual())]
 
         #[test]
-        fn the_verdict_on_lateness_is_record_by_record_whatever_the_passages(
+        fn the_verdict_on_lateness_is_record_by_record_whatever_the_batches(
             times in proptest::collection::vec((0i64..200, proptest::bool::weighted(0.1)), 0..60),
             cut in 1usize..20,
             slack in 0u64..100,

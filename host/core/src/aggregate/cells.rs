@@ -70,7 +70,7 @@ impl<T: Codec> Cells<T> {
         let before = value.heap_bytes();
         if change(value) {
             self.outside_bytes = self.outside_bytes + value.heap_bytes() - before;
-            marks.note(slot);
+            marks.mark_dirty(slot);
         }
     }
 

@@ -1,4 +1,4 @@
-//! Marks of rows: which changed, tracked separately for each sink and for checkpoints, and which were touched since the last
+//! Marks of rows: which are dirty, tracked separately for each sink and for checkpoints, and which were touched since the last
 //! eviction.
 
 use super::growth::{fill_to, room_after_eviction};
@@ -45,7 +45,7 @@ const GONE: u8 = TOUCHED << 1;
 pub(crate) struct Marks {
     bits: Vec<u8>,
     /// The bits of the marks that a change sets.
-    noting: u8,
+    tracked: u8,
     tracks_touches: bool,
     lists: [Vec<u32>; Mark::COUNT],
     gone_len: usize,
@@ -55,7 +55,7 @@ impl Default for Marks {
     fn default() -> Self {
         Self {
             bits: Vec::new(),
-            noting: Mark::Flush(0).bit() | Mark::Checkpoint.bit(),
+            tracked: Mark::Flush(0).bit() | Mark::Checkpoint.bit(),
             tracks_touches: false,
             lists: Default::default(),
             gone_len: 0,
@@ -69,22 +69,23 @@ impl Marks {
         fill_to(&mut self.bits, rows, || 0);
     }
 
-    /// Notes a change. If the row is already marked, as most are, this looks at one byte.
+    /// Makes a row dirty for everyone who tracks changes. If it is dirty already, as most are, this looks at one byte.
     #[inline]
-    pub(crate) fn note(&mut self, slot: u32) {
-        self.set(self.noting, slot);
+    pub(crate) fn mark_dirty(&mut self, slot: u32) {
+        self.set(self.tracked, slot);
     }
 
-    /// Notes a change that the next checkpoint must hold but no document shows.
+    /// Makes a row dirty for the next checkpoint alone: no document shows the change.
     #[inline]
-    pub(crate) fn note_kept(&mut self, slot: u32) {
-        self.set(self.noting & !FLUSHES, slot);
+    pub(crate) fn mark_for_checkpoint(&mut self, slot: u32) {
+        self.set(self.tracked & !FLUSHES, slot);
     }
 
-    /// Notes that documents show the change of a row, which [`Marks::note_kept`] has noted for the checkpoint.
+    /// Makes a row dirty for flushes, because documents show the change; [`Marks::mark_for_checkpoint`] did so for the
+    /// checkpoint.
     #[inline]
-    pub(crate) fn note_shown(&mut self, slot: u32) {
-        self.set(self.noting & FLUSHES, slot);
+    pub(crate) fn mark_for_flushes(&mut self, slot: u32) {
+        self.set(self.tracked & FLUSHES, slot);
     }
 
     #[inline]
@@ -98,9 +99,9 @@ impl Marks {
         }
     }
 
-    /// Switches every mark off. Cells need none, because their rows are marked.
-    pub(crate) fn note_nothing(&mut self) {
-        self.noting = 0;
+    /// Switches every mark off. Cells need none, because their rows are dirty instead.
+    pub(crate) fn track_nothing(&mut self) {
+        self.tracked = 0;
     }
 
     /// Sets whether a row is gone, that is, holds nothing any more. It leaves memory once it has no mark.
@@ -127,7 +128,7 @@ impl Marks {
         self.set(mark.bit(), slot);
     }
 
-    /// Returns the marked slots in the order of marking, and clears their marks.
+    /// Returns the dirty slots in the order in which they became dirty, and clears their marks.
     pub(crate) fn take(&mut self, mark: Mark) -> Vec<u32> {
         let slots = std::mem::take(&mut self.lists[mark.index()]);
         for &slot in &slots {
@@ -136,12 +137,12 @@ impl Marks {
         slots
     }
 
-    /// Returns the marked slots in the order of marking.
-    pub(crate) fn marked(&self, mark: Mark) -> &[u32] {
+    /// Returns the dirty slots in the order in which they became dirty.
+    pub(crate) fn dirty_slots(&self, mark: Mark) -> &[u32] {
         &self.lists[mark.index()]
     }
 
-    /// Returns the number of marked slots.
+    /// Returns the number of dirty slots.
     pub(crate) fn len(&self, mark: Mark) -> usize {
         self.lists[mark.index()].len()
     }
@@ -149,20 +150,20 @@ impl Marks {
     /// Switches whether changes set a mark. Switching off clears the marks that are set.
     pub(crate) fn track_dirty(&mut self, mark: Mark, on: bool) {
         if on {
-            self.noting |= mark.bit();
+            self.tracked |= mark.bit();
         } else {
-            self.noting &= !mark.bit();
+            self.tracked &= !mark.bit();
             self.take(mark);
         }
     }
 
     /// Returns whether changes set a mark.
-    pub(crate) fn is_noting(&self, mark: Mark) -> bool {
-        self.noting & mark.bit() != 0
+    pub(crate) fn is_tracking(&self, mark: Mark) -> bool {
+        self.tracked & mark.bit() != 0
     }
 
-    /// Returns whether a slot has any mark.
-    pub(crate) fn is_marked(&self, slot: u32) -> bool {
+    /// Returns whether a slot is dirty for anyone.
+    pub(crate) fn is_dirty(&self, slot: u32) -> bool {
         self.bits[slot as usize] & !(TOUCHED | GONE) != 0
     }
 
@@ -172,7 +173,7 @@ impl Marks {
         self.bits.iter_mut().for_each(|bits| *bits &= !TOUCHED);
     }
 
-    /// Notes which slots are touched, if touches are tracked.
+    /// Records which slots are touched, if touches are tracked.
     pub(crate) fn touch(&mut self, slots: &[u32]) {
         if self.tracks_touches {
             slots.iter().for_each(|&slot| self.bits[slot as usize] |= TOUCHED);
@@ -187,14 +188,14 @@ impl Marks {
     /// Moves marks with their slots, and forgets touches.
     ///
     /// # Panics
-    /// Panics when a marked slot is dropped.
+    /// Panics when a dirty slot is dropped.
     pub(crate) fn compact(&mut self, renumbering: &Renumbering) {
         renumbering.compact(&mut self.bits, |_| ());
         self.bits.iter_mut().for_each(|bits| *bits &= !TOUCHED);
         self.gone_len = self.bits.iter().filter(|bits| **bits & GONE != 0).count();
         for list in &mut self.lists {
             for slot in &mut *list {
-                *slot = renumbering.new_slot(*slot).expect("a row that is marked stays in memory");
+                *slot = renumbering.new_slot(*slot).expect("a dirty row stays in memory");
             }
             list.shrink_to_fit();
         }

@@ -11,7 +11,7 @@ use crate::description::Window;
 impl Table {
     /// Merges the selected contributions into their rows, and marks rows that are new or whose state changed: new ones here,
     /// changed ones where a cell changes (`Cells::update`), for the checkpoint and every sink that tracks dirty rows
-    /// (`Marks::note`).
+    /// (`Marks::mark_dirty`).
     ///
     /// While rows are cold, `cold` is asked for each key that is not in memory. A row that it finds is first restored, without a
     /// mark. A row that it does not find is new.

@@ -73,7 +73,7 @@ impl ClosedRows {
     pub(super) fn catch_up(&mut self, marks: &mut Marks) {
         while let Some(first) = self.by_end.first_entry().filter(|first| *first.key() <= self.over_ms) {
             for slot in first.remove() {
-                marks.note(slot);
+                marks.mark_dirty(slot);
                 marks.set_gone(slot, true);
             }
         }
@@ -84,8 +84,8 @@ impl ClosedRows {
         self.by_end.first_key_value().map(|(end_ms, _)| end_ms.saturating_add_unsigned(self.kept_ms))
     }
 
-    /// Notes how far event time has come.
-    pub(super) fn note(&mut self, watermark_ms: i64) {
+    /// Records how far event time has come.
+    pub(super) fn raise_watermark(&mut self, watermark_ms: i64) {
         self.over_ms = self.over_ms.max(watermark_ms.saturating_sub_unsigned(self.kept_ms));
     }
 

@@ -53,8 +53,8 @@ impl Table {
     /// Panics when changes do not set [`Mark::Checkpoint`], because the rows that the store lacks are then unknown.
     pub fn evict(&mut self, bytes_target: usize) -> usize {
         assert!(
-            self.marks.is_noting(Mark::Checkpoint),
-            "rows that changed are marked until they are durable"
+            self.marks.is_tracking(Mark::Checkpoint),
+            "rows that changed are dirty until they are durable"
         );
         if self.heap_bytes() <= bytes_target {
             return 0;
@@ -101,7 +101,7 @@ impl Table {
         if self.marks.gone_len() <= gone_min {
             return 0;
         }
-        let stays = |slot| !self.marks.is_gone(slot) || self.marks.is_marked(slot);
+        let stays = |slot| !self.marks.is_gone(slot) || self.marks.is_dirty(slot);
         let renumbering = Renumbering::keeping(self.len(), stays);
         if renumbering.keeps_all() { 0 } else { self.compact(&renumbering) }
     }
@@ -139,7 +139,7 @@ impl Table {
     }
 
     fn turn(&self, slot: u32) -> Turn {
-        if self.marks.is_marked(slot) {
+        if self.marks.is_dirty(slot) {
             return Turn::Stays;
         }
         match (self.marks.is_touched(slot), self.values.changes_soon(slot)) {
@@ -150,11 +150,11 @@ impl Table {
         }
     }
 
-    /// Returns the approximate memory that marked rows would take by themselves, in bytes.
+    /// Returns the approximate memory that dirty rows would take by themselves, in bytes.
     pub fn changed_bytes(&self, mark: Mark) -> usize {
         let nothing = Size { cells: 0, outside_bytes: 0 };
         let mut held = Held { rows: 0, arena_bytes: 0, values: nothing };
-        for &slot in self.marks.marked(mark) {
+        for &slot in self.marks.dirty_slots(mark) {
             let Size { cells, outside_bytes } = self.values.size_of(slot);
             held.rows += 1;
             held.arena_bytes += self.keys.arena_bytes_of(slot);

@@ -130,7 +130,7 @@ impl Table {
     }
 
     /// Advances windows to an event time that every partition has passed: panes are sealed, results change, windows
-    /// close, and rows whose retention is over are gone. Changes are marked. Without windows, nothing happens.
+    /// close, and rows whose retention is over are gone. Rows that change are dirty. Without windows, nothing happens.
     ///
     /// Rows may lag behind until [`Table::catch_up`], because a row takes many boundaries faster in one visit. They do not lag
     /// while cold rows have something to do, or those of many boundaries would come back at once.
@@ -138,7 +138,7 @@ impl Table {
     /// # Errors
     /// As [`Table::catch_up`].
     pub fn advance(&mut self, watermark_ms: i64, cold: &mut dyn ColdRows) -> Result<(), ColdFault> {
-        self.values.note(watermark_ms);
+        self.values.raise_watermark(watermark_ms);
         if self.values.must_catch_up() || self.is_recall_pending() { self.catch_up(cold) } else { Ok(()) }
     }
 
@@ -187,7 +187,7 @@ impl Table {
             let slot = self.keys.insert(&key);
             self.marks.grow_to(self.keys.len());
             rows.push(slot, start_ms..end_ms, results);
-            self.marks.note(slot);
+            self.marks.mark_dirty(slot);
         }
     }
 
@@ -263,7 +263,7 @@ impl Table {
         self.marks.take(mark)
     }
 
-    /// Returns the number of rows that are marked.
+    /// Returns the number of dirty rows.
     pub fn changed_len(&self, mark: Mark) -> usize {
         self.marks.len(mark)
     }

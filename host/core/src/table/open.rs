@@ -35,8 +35,8 @@ pub(super) struct Open<T> {
     crowded: Crowded,
     free: Vec<u32>,
     columns: Vec<AnyPlainColumn>,
-    /// Marks that are never read: the rows of changed cells are marked instead.
-    unnoted: Marks,
+    /// Marks that are never read: the rows of changed cells are dirty instead.
+    untracked: Marks,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -60,10 +60,10 @@ const FIRST_CELLS: usize = 2;
 impl<T: Ordered> Open<T> {
     /// Returns no cells, for rows with these columns.
     pub(super) fn new(columns: Vec<AnyPlainColumn>) -> Self {
-        let mut unnoted = Marks::default();
-        unnoted.note_nothing();
+        let mut untracked = Marks::default();
+        untracked.track_nothing();
         let crowded = Crowded::default();
-        Self { heads: Vec::new(), cells: Vec::new(), crowded, free: Vec::new(), columns, unnoted }
+        Self { heads: Vec::new(), cells: Vec::new(), crowded, free: Vec::new(), columns, untracked }
     }
 
     /// Adds rows without cells.
@@ -229,12 +229,12 @@ impl<T: Ordered> Open<T> {
     /// Applies contributions to cells: `contributed.slots` holds the cell of each.
     pub(super) fn apply(&mut self, contributed: Contributed<'_, impl Rows>, values: &[Arc<Column>]) {
         self.grow_columns();
-        contribute(&mut self.columns, contributed, values, &mut self.unnoted);
+        contribute(&mut self.columns, contributed, values, &mut self.untracked);
     }
 
     /// Makes columns and marks as long as there are cells.
     fn grow_columns(&mut self) {
-        self.unnoted.grow_to(self.cells.len());
+        self.untracked.grow_to(self.cells.len());
         self.columns.iter_mut().for_each(|column| column.grow_to(self.cells.len()));
     }
 
@@ -305,7 +305,7 @@ impl<T: Ordered> Open<T> {
         self.free = Vec::new();
         self.crowded.compact(rows, &cells);
         self.columns.iter_mut().for_each(|column| column.compact(&cells));
-        self.unnoted.compact(&cells);
+        self.untracked.compact(&cells);
         cells
     }
 
@@ -330,13 +330,13 @@ impl<T: Ordered> Open<T> {
     pub(super) fn compact_bytes(&self, rows: usize, cells: usize) -> usize {
         let columns: usize = self.columns.iter().map(|column| column.compact_bytes(cells)).sum();
         let own = room_after_eviction(rows) * 4 + room_after_eviction(cells) * size_of::<Cell<T>>();
-        columns + own + self.unnoted.compact_bytes(cells)
+        columns + own + self.untracked.compact_bytes(cells)
     }
 
     /// Returns the memory held, in bytes.
     pub(super) fn heap_bytes(&self) -> usize {
         let columns: usize = self.columns.iter().map(AnyPlainColumn::heap_bytes).sum();
         let own = self.heads.capacity() * 4 + self.cells.capacity() * size_of::<Cell<T>>();
-        columns + own + self.crowded.bytes() + self.free.capacity() * 4 + self.unnoted.heap_bytes()
+        columns + own + self.crowded.bytes() + self.free.capacity() * 4 + self.untracked.heap_bytes()
     }
 }

@@ -55,7 +55,7 @@ impl Table {
                     self.values.schedule(slot as u32);
                     self.cold_len -= 1;
                 }
-                None => self.marks.note(slot as u32),
+                None => self.marks.mark_dirty(slot as u32),
             }
         }
         self.values.grow_to(self.keys.len());
@@ -84,7 +84,7 @@ impl Table {
         self.marks.grow_to(self.keys.len());
         if let RowValues::Closed(rows) = &mut self.values {
             rows.push_gone(slot);
-            self.marks.note(slot);
+            self.marks.mark_dirty(slot);
             self.marks.set_gone(slot, true);
         } else {
             let row = cold.fetch(key).map_err(|fault| self.at_fault(fault))?;

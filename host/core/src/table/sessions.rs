@@ -93,7 +93,7 @@ impl SessionRows {
         for (nth, &slot) in contributed.slots.iter().enumerate() {
             let source_row = contributed.source_rows[contributed.rows.row(nth)];
             cells.push(self.session_of(slot, contributed.origin.times_ms[source_row as usize], &mut joined));
-            marks.note_kept(slot);
+            marks.mark_for_checkpoint(slot);
         }
         self.open.apply(Contributed { slots: &cells, ..contributed }, values);
         self.cells = cells;
@@ -137,7 +137,7 @@ impl SessionRows {
     }
 
     /// Notes how far event time has come.
-    pub(super) fn note(&mut self, watermark_ms: i64) {
+    pub(super) fn raise_watermark(&mut self, watermark_ms: i64) {
         self.over_ms = self.over_ms.max(self.over_ms_at(watermark_ms));
     }
 
@@ -175,7 +175,7 @@ impl SessionRows {
             };
             let session = self.open.of(cell);
             self.open.unlink(slot, cell);
-            marks.note_kept(slot);
+            marks.mark_for_checkpoint(slot);
             if self.every {
                 closed.push(ClosedWindow {
                     slot,
@@ -189,7 +189,7 @@ impl SessionRows {
                 if before != ABSENT {
                     self.open.free(before);
                 }
-                marks.note_shown(slot);
+                marks.mark_for_flushes(slot);
             }
         }
         self.schedule(slot);

@@ -271,7 +271,7 @@ fn a_contribution_that_changes_nothing_marks_nothing() {
     );
     let mut table = Table::new(&spec).unwrap();
     let ints = |value| column(ValueType::Int, [Some(Value::Int(value))].into_iter());
-    let mut marked = |item, top| {
+    let mut dirty = |item, top| {
         let values = vec![ints(item), ints(top)];
         let contributions = Contributions::new(0, vec![0], ints(-7), values);
         add(
@@ -281,7 +281,7 @@ fn a_contribution_that_changes_nothing_marks_nothing() {
         );
         table.take_changed(Mark::Flush(0)).len()
     };
-    assert_eq!([marked(1, 5), marked(1, 5), marked(1, 4), marked(2, 4), marked(2, 6)], [1, 0, 0, 1, 1]);
+    assert_eq!([dirty(1, 5), dirty(1, 5), dirty(1, 4), dirty(2, 4), dirty(2, 6)], [1, 0, 0, 1, 1]);
 }
 
 #[test]

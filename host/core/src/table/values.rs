@@ -92,16 +92,16 @@ impl RowValues {
     }
 
     /// Notes how far event time has come.
-    pub(super) fn note(&mut self, watermark_ms: i64) {
+    pub(super) fn raise_watermark(&mut self, watermark_ms: i64) {
         match self {
             Self::Plain(_) => {}
-            Self::Windows(windows) => windows.note(watermark_ms),
-            Self::Sessions(sessions) => sessions.note(watermark_ms),
-            Self::Closed(rows) => rows.note(watermark_ms),
+            Self::Windows(windows) => windows.raise_watermark(watermark_ms),
+            Self::Sessions(sessions) => sessions.raise_watermark(watermark_ms),
+            Self::Closed(rows) => rows.raise_watermark(watermark_ms),
         }
     }
 
-    /// Advances the windows of all rows to the event time that was noted, and adds those that close to `closed`.
+    /// Advances the windows of all rows to the event time that was recorded, and adds those that close to `closed`.
     pub(super) fn catch_up(&mut self, marks: &mut Marks, closed: &mut Vec<ClosedWindow>) {
         match self {
             Self::Plain(_) => {}

@@ -8,7 +8,7 @@ use crate::aggregate::bytes::Bytes;
 use crate::aggregate::value::Value;
 use crate::column::{Column, ValueRef, ValueType, Values};
 
-/// What is kept beside a stamp.
+/// What is kept with a stamp.
 pub trait Kept: Clone + Debug + PartialEq + PartialOrd {
     /// One of them in columns of contributions.
     type Ref<'a>: Copy;

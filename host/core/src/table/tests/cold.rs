@@ -59,14 +59,14 @@ fn keys(table: &Table, slots: &[u32]) -> BTreeSet<Vec<u8>> {
 
 /// Evicts, and checks what must hold after every eviction.
 fn evict(table: &mut Table, bytes_target: usize) {
-    let marked = (table.changed_len(Mark::Flush(0)), table.changed_len(Mark::Checkpoint));
+    let dirty = (table.changed_len(Mark::Flush(0)), table.changed_len(Mark::Checkpoint));
     let (before, total) = (rows(table), table.total_len());
     let evicted = table.evict(bytes_target);
     assert_eq!((table.len() + evicted, table.total_len()), (before.len(), total));
-    assert_eq!((table.changed_len(Mark::Flush(0)), table.changed_len(Mark::Checkpoint)), marked);
+    assert_eq!((table.changed_len(Mark::Flush(0)), table.changed_len(Mark::Checkpoint)), dirty);
     let after = rows(table);
     assert!(after.iter().all(|row| before.binary_search(row).is_ok()), "rows that stay are as they were");
-    let idle = (0..table.len() as u32).filter(|&slot| !table.marks.is_marked(slot)).count();
+    let idle = (0..table.len() as u32).filter(|&slot| !table.marks.is_dirty(slot)).count();
     assert!(idle == 0 || table.heap_bytes() <= bytes_target, "{} of {bytes_target}", table.heap_bytes());
     for column in table.values.plain() {
         assert_eq!(column.heap_bytes(), column.heap_bytes_counted());
@@ -243,7 +243,7 @@ fn a_store_that_fails_is_named_with_the_table_and_only_what_is_damaged_is_called
 }
 
 #[test]
-#[should_panic(expected = "marked until they are durable")]
+#[should_panic(expected = "dirty until they are durable")]
 fn nothing_is_evicted_while_nobody_notes_what_the_store_lacks() {
     let (mut table, _) = durable(1);
     table.track_dirty(Mark::Checkpoint, false);

@@ -39,7 +39,7 @@ fn evict(table: &mut Table, bytes_target: usize) {
     let total = table.total_len();
     table.evict(bytes_target);
     assert_eq!(table.total_len(), total);
-    let idle = (0..table.len() as u32).filter(|&slot| !table.marks.is_marked(slot)).count();
+    let idle = (0..table.len() as u32).filter(|&slot| !table.marks.is_dirty(slot)).count();
     assert!(idle == 0 || table.heap_bytes() <= bytes_target, "{} of {bytes_target}", table.heap_bytes());
 }
 
@@ -103,17 +103,17 @@ fn lead(spec: &TableSpec, events: &[Event], ops: &[Op], bound_ms: u64) {
         }
         assert_eq!(run.rows(), calm.rows(), "after {op:?}");
         assert_eq!(run.shown(), calm.shown(), "after {op:?}");
-        // Rows that this operation changed must be marked in both. A row that still holds something that no longer counts may be
-        // visited, and marked, without a change; a restart drops such remains.
+        // Rows that this operation changed must be dirty in both. A row that still holds something that no longer counts may be
+        // visited, and become dirty, without a change; a restart drops such remains.
         let after = calm.rows_by_table();
         let is_other = |at: usize, key: &Vec<u8>| before[at].get(key) != after[at].get(key);
-        let marked = changed(&mut calm, Mark::Checkpoint);
+        let dirty = changed(&mut calm, Mark::Checkpoint);
         for (at, (table, _)) in run.tables_mut().enumerate() {
-            let unmarked = marked.iter().filter(|(of, _)| *of == at).find(|(_, key)| {
+            let missing = dirty.iter().filter(|(of, _)| *of == at).find(|(_, key)| {
                 let is_asked_for = matches!(op, Op::Add(_)) && is_other(at, key);
-                is_asked_for && table.find(key).is_none_or(|slot| !table.marks.is_marked(slot))
+                is_asked_for && table.find(key).is_none_or(|slot| !table.marks.is_dirty(slot))
             });
-            assert_eq!(unmarked, None, "after {op:?}");
+            assert_eq!(missing, None, "after {op:?}");
         }
     }
     flush(&mut run, &mut sink);

@@ -149,14 +149,14 @@ impl WindowRows {
                 self.open.insert(slot, pane, place)
             };
             cells.push(cell);
-            marks.note_kept(slot);
+            marks.mark_for_checkpoint(slot);
         }
         self.open.apply(Contributed { slots: &cells, ..contributed }, values);
         self.cells = cells;
     }
 
     /// Notes how far event time has come.
-    pub(super) fn note(&mut self, watermark_ms: i64) {
+    pub(super) fn raise_watermark(&mut self, watermark_ms: i64) {
         self.reached = self.boundary(watermark_ms).max(self.reached);
     }
 
@@ -264,9 +264,9 @@ impl WindowRows {
             }
         };
         self.cells = over;
-        marks.note_kept(slot);
+        marks.mark_for_checkpoint(slot);
         if changed {
-            marks.note_shown(slot);
+            marks.mark_for_flushes(slot);
         }
         match next {
             Some(next) => self.calendar.schedule(slot, next),

@@ -101,9 +101,9 @@ impl Model {
             }
             numbers.sort();
         }
-        let bits_beside = if self.is_dense { 6 } else { 31 };
+        let other_bits = if self.is_dense { 6 } else { 31 };
         let len = (1..)
-            .find(|len| (newest - oldest) >> (8 * len - bits_beside).max(0) == 0 && 8 * len >= bits_beside);
+            .find(|len| (newest - oldest) >> (8 * len - other_bits).max(0) == 0 && 8 * len >= other_bits);
         let len = len.unwrap() as usize;
         numbers.iter().for_each(|number| bytes.extend(&number.to_be_bytes()[8 - len..]));
         bytes
