@@ -35,7 +35,7 @@ const FAILURES_MAX: u32 = 5;
 /// How long a thread waits for a checkpoint.
 const CHECKPOINT_MAX: Duration = Duration::from_secs(600);
 
-/// Cuts checkpoints when they are due, and writes them on a separate thread, one at a time.
+/// Cuts checkpoints by time and by volume, and writes them on a separate thread, one at a time.
 pub struct Checkpointer {
     config: CheckpointConfig,
     store: StateStore,
@@ -57,7 +57,7 @@ pub struct Checkpointer {
     volume: Volume,
 }
 
-/// What must be marked as changed again if the cut does not reach the disk.
+/// What must become dirty again if the cut does not reach the disk.
 struct InFlight {
     /// By shard and table.
     changed: Vec<Vec<Vec<u32>>>,
@@ -128,8 +128,8 @@ impl Checkpointer {
         self.pending.extend_from_slice(letters);
     }
 
-    /// Returns whether a cut is due, by time or by volume since the last one. None is due while one is in flight.
-    pub fn is_due(&mut self, fold: &Fold, now: Instant) -> bool {
+    /// Returns whether to cut now, by time or by volume since the last cut. Never while one is in flight.
+    pub fn should_cut(&mut self, fold: &Fold, now: Instant) -> bool {
         self.may_cut(fold.position(), now)
             && ((now.duration_since(self.last_cut) >= self.config.every && !is_planted(Bug::TimeNotDue))
                 || self.pending.len() >= DEAD_LETTERS_MAX

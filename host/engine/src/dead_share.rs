@@ -1,7 +1,7 @@
 //! Halts a version when so many records are dead letters that its module or a producer must be wrong.
 //!
 //! Dead letters are counted in aligned blocks of a partition's offsets, so that every replay comes to the same verdict,
-//! whatever the batches (design §12).
+//! whatever the batches (docs/design/limits.md).
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

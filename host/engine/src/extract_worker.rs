@@ -116,7 +116,7 @@ impl Inputs {
         self.coarse_times.lock().clone()
     }
 
-    /// Looks for a coarse time, unless one of this topic is already noted.
+    /// Looks for a coarse time, unless one of this topic is already recorded.
     fn note_coarse_times(&self, input: &Input, slice: &BatchSlice<'_>, events: &EventBatch) {
         if self.coarse_times.lock().contains_key(&input.topic) {
             return;
@@ -273,7 +273,7 @@ impl TableContributions {
 impl ExtractedBatch {
     /// Advances the watermarks by the batch's event times, after all earlier ones of its partition, and finds late records.
     /// Returns how many records are late for at least one table.
-    pub fn pass(&mut self, lateness: &Lateness, watermarks: &mut Watermarks) -> u64 {
+    pub fn observe(&mut self, lateness: &Lateness, watermarks: &mut Watermarks) -> u64 {
         let mut before_ms = watermarks.largest_ms(&self.topic, self.partition);
         if is_planted(Bug::LateByBatch) {
             before_ms = before_ms.max(self.event_times.largest_ms());
@@ -291,8 +291,8 @@ impl ExtractedBatch {
         self.late.iter().map(|late| late.len() as u64).max().unwrap_or(0)
     }
 
-    /// As [`ExtractedBatch::pass`], for the event times at some offsets only; returns the largest of them, with its offset.
-    pub fn pass_within(&self, offsets: Range<u64>, watermarks: &mut Watermarks) -> Option<(i64, u64)> {
+    /// As [`ExtractedBatch::observe`], for the event times at some offsets only; returns the largest of them, with its offset.
+    pub fn observe_within(&self, offsets: Range<u64>, watermarks: &mut Watermarks) -> Option<(i64, u64)> {
         let largest = self.event_times.largest_within(offsets);
         if let Some((largest_ms, _)) = largest {
             watermarks.observe(&self.topic, self.partition, largest_ms);

@@ -31,7 +31,7 @@ impl FlushGates {
     }
 
     /// Runs `flush` and stores the intent that it returns, unless flushes to the sink are frozen.
-    pub(super) fn unless_frozen<T>(
+    pub(super) fn begin_flush<T>(
         &self,
         sink: &str,
         flush: impl FnOnce() -> Option<(T, Position)>,

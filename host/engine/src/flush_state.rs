@@ -1,4 +1,5 @@
-//! What may be sent to one of a version's sinks now: nothing, the first load, or a flush (design §5, invariant 3).
+//! What may be sent to one of a version's sinks now: nothing, the first load, or a flush (invariant 3 in
+//! docs/design/invariants.md).
 //!
 //! A flush carries the results of the rows that changed since the previous one, copied between two steps. If the changed rows
 //! are not known one by one (the first load; after a restart that finds the sink behind the checkpoint; more changed keys than

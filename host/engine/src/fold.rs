@@ -150,7 +150,7 @@ impl Fold {
     /// records are dead letters.
     pub fn step(&mut self, batches: &[Taken], dead: &mut Vec<DeadLetter>) -> Result<()> {
         let mut pending = std::mem::take(&mut self.pending);
-        let watermark_ms = self.pass(&mut pending.extracted);
+        let watermark_ms = self.advance_watermarks(&mut pending.extracted);
         let Self { options, inputs, extract_workers, shards, module, .. } = self;
         let extract = || extract(module, options, inputs, extract_workers, batches);
         let apply = |shards| apply(&options.threads, shards, &pending.extracted, watermark_ms);
@@ -165,12 +165,12 @@ impl Fold {
         self.record_applied(pending, dead)
     }
 
-    /// Advances event time over extracted batches, in the order of their records; returns the event time that all partitions
-    /// have passed.
-    fn pass(&mut self, extracted: &mut [ExtractedBatch]) -> Option<i64> {
+    /// Advances event time over extracted batches, in the order of their records; returns the watermark of all partitions
+    /// together.
+    fn advance_watermarks(&mut self, extracted: &mut [ExtractedBatch]) -> Option<i64> {
         let lateness = self.lateness.as_ref()?;
         for batch in extracted {
-            self.applied.late += batch.pass(lateness, &mut self.watermarks);
+            self.applied.late += batch.observe(lateness, &mut self.watermarks);
         }
         let of_partitions = || self.watermarks.of_partitions().filter_map(|(.., watermark)| watermark);
         match () {

@@ -11,8 +11,8 @@
 //! A step is a pure function of (state, batches) and lives in [`fold`]; around it, [`worker`] decides when to take batches,
 //! flush and checkpoint. The log is the write-ahead log: nothing is synced per step, and after a crash the last [`checkpoint`]
 //! is restored and the tail replayed. The sinks stay correct because nothing is sent to them before the engine has passed
-//! every position that they may already show ([`flush_state`], design §5). Rows beyond their [`memory`] budget are evicted
-//! once they are durable.
+//! every position that they may already show ([`flush_state`], docs/design/sinks.md). Rows beyond their [`memory`] budget are
+//! evicted once they are durable.
 
 // Macros that print panic when stderr is closed.
 #![warn(clippy::print_stdout, clippy::print_stderr)]

@@ -351,23 +351,23 @@ mod tests {
     }
 
     #[test]
-    fn a_run_is_built_beside_the_one_that_is_served_and_takes_its_place_durably() {
+    fn a_run_is_built_alongside_the_one_that_is_served_and_takes_its_place_durably() {
         let root = tempfile::tempdir().unwrap();
         let runs = of(&root);
         let first = runs.open().unwrap();
         assert!(!first.is_rebuild());
         assert_eq!(of(&root).open().unwrap(), first, "it is found again");
         runs.rebuild(&first, "damaged".to_owned()).unwrap();
-        let beside = runs.open().unwrap();
-        assert_eq!(beside.served, first.served);
-        assert!(beside.is_rebuild());
+        let rebuilt = runs.open().unwrap();
+        assert_eq!(rebuilt.served, first.served);
+        assert!(rebuilt.is_rebuild());
         // The rebuild is damaged before it is finished.
-        runs.rebuild(&beside, "damaged again".to_owned()).unwrap();
+        runs.rebuild(&rebuilt, "damaged again".to_owned()).unwrap();
         assert_eq!(runs.rebuilds(), 2);
         let again = of(&root).open().unwrap();
         assert_eq!(again.served, first.served);
-        assert_ne!(again.own, beside.own);
-        assert!(!beside.own.path().exists());
+        assert_ne!(again.own, rebuilt.own);
+        assert!(!rebuilt.own.path().exists());
         assert!(leftovers(runs.folder()).unwrap().is_empty());
         runs.switch_to(&again.own).unwrap();
         assert_eq!((runs.rebuilds(), runs.reason()), (0, None));

@@ -153,7 +153,7 @@ impl Again {
             self.memory.note_durable();
         }
         let within = self.memory.evict(&mut self.fold, self.checkpointer.in_flight());
-        if self.checkpointer.is_due(&self.fold, now)
+        if self.checkpointer.should_cut(&self.fold, now)
             || (!within && self.checkpointer.may_cut(self.fold.position(), now))
         {
             self.fold.catch_up()?;

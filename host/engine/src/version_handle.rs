@@ -251,8 +251,8 @@ impl VersionHandle {
     }
 
     /// Runs `flush` and stores the intent that it returns, unless flushes to the sink are frozen.
-    pub fn unless_frozen<T>(&self, sink: &str, flush: impl FnOnce() -> Option<(T, Position)>) -> Option<T> {
-        self.flush_gates.unless_frozen(sink, flush)
+    pub fn begin_flush<T>(&self, sink: &str, flush: impl FnOnce() -> Option<(T, Position)>) -> Option<T> {
+        self.flush_gates.begin_flush(sink, flush)
     }
 
     /// Returns whether it is known what a sink may show: whether it was opened since the start.

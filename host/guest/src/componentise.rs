@@ -125,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn a_module_of_another_sdk_is_refused_by_name() {
+    fn a_module_of_another_sdk_is_rejected_by_name() {
         let error = componentise(b"\0asm\x01\0\0\0").unwrap_err();
         assert!(error.message().contains("was not built with foldline-sdk"), "{error}");
         let error = componentise(b"\0asm\x01\0\0\0\x01").unwrap_err();
@@ -133,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn a_module_without_the_contract_is_refused() {
+    fn a_module_without_the_contract_is_rejected() {
         let mut module = b"\0asm\x01\0\0\0".to_vec();
         module.extend(custom_section(ABI_SECTION, b"0.1.0"));
         let built = componentise(&module).map(|component| component.len());

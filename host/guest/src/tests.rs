@@ -45,7 +45,7 @@ fn contract() -> Vec<u8> {
 }
 
 #[track_caller]
-fn refused(dir: &Path, reason: &str, remedy: &str) -> Error {
+fn rejected(dir: &Path, reason: &str, remedy: &str) -> Error {
     let error = build(dir, None, super::Install::Never, &mut |_| {}).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Module, "{error}");
     assert!(error.message().contains(reason) && error.hint().unwrap().contains(remedy), "{error}");
@@ -77,12 +77,12 @@ fn a_crate_becomes_a_component_named_after_it_and_the_same_each_time() {
 }
 
 #[test]
-fn crates_that_are_no_reducers_are_refused() {
-    refused(krate("pub fn nothing() {}").path(), "not built with foldline-sdk", "foldline-sdk");
-    refused(krate("pub fn nothing() -> i32 {}").path(), "`bare` does not compile", "above");
-    refused(tempfile::tempdir().unwrap().path(), "no crate in", "foldline new");
+fn crates_that_are_no_reducers_are_rejected() {
+    rejected(krate("pub fn nothing() {}").path(), "not built with foldline-sdk", "foldline-sdk");
+    rejected(krate("pub fn nothing() -> i32 {}").path(), "`bare` does not compile", "above");
+    rejected(tempfile::tempdir().unwrap().path(), "no crate in", "foldline new");
     let program = krate("");
     fs::rename(program.path().join("src/lib.rs"), program.path().join("src/main.rs")).unwrap();
     fs::write(program.path().join("src/main.rs"), "fn main() {}").unwrap();
-    refused(program.path(), "bare", "");
+    rejected(program.path(), "bare", "");
 }

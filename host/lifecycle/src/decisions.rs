@@ -1,7 +1,7 @@
 //! Makes decisions durable as records of the internal topic `foldline.decisions`, which is append-only and has one writer.
 //!
-//! A note beside the log (`DATA/decided.json`) says where the topic ended. It reveals when older decisions were restored; nothing
-//! is then decided on top of them.
+//! A note next to the log (`DATA/decided.json`) says where the topic ended. It reveals when older decisions were restored;
+//! nothing is then decided on top of them.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

@@ -10,7 +10,7 @@ use super::catalog::RegistrationCheck;
 use super::completion::Other;
 use super::decisions::Decision;
 use super::folder::FolderEvent;
-use super::refusal::{code_of, conflict, parse_version};
+use super::rejection::{code_of, conflict, parse_version};
 use super::supervisor_state::SupervisorState;
 use foldline_api::{ModuleReport, Verdict};
 use foldline_base::artifact::without_length;
@@ -37,7 +37,7 @@ impl SupervisorState {
                     self.registry.forget_report(&file);
                     continue;
                 }
-                FolderEvent::Refused { file, code, reason } => {
+                FolderEvent::Rejected { file, code, reason } => {
                     told(file, Verdict::Rejected, code, format!("it {reason}"))
                 }
                 FolderEvent::Waits { file, reason } => {
@@ -75,7 +75,7 @@ impl SupervisorState {
         let ModuleReport { file, verdict, reason, .. } = report;
         match verdict {
             Verdict::Accepted | Verdict::Registered => info!(file, ?verdict, "module accepted"),
-            Verdict::Rejected => warn!(file, reason, "module refused"),
+            Verdict::Rejected => warn!(file, reason, "module rejected"),
             Verdict::Waiting => warn!(file, reason, "module waits to be judged"),
             Verdict::Ignored => debug!(file, reason, "entry of the modules folder ignored"),
         }

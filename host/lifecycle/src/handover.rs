@@ -259,7 +259,7 @@ mod tests {
     /// Requests a flush, and returns whether it is held back.
     fn is_frozen(handle: &VersionHandle) -> bool {
         let mut asked = false;
-        let flush: Option<()> = handle.unless_frozen(EMBEDDED, || {
+        let flush: Option<()> = handle.begin_flush(EMBEDDED, || {
             asked = true;
             None
         });
@@ -370,7 +370,7 @@ mod tests {
         assert_eq!(says(handover.look(&new, Some(&old), now)), "enough");
         handover.end(Some(&old), &Ok("done".to_owned()));
         step_down(&old);
-        let is_frozen_in = |sink: &str| old.unless_frozen(sink, || Some(((), Position::default()))).is_none();
+        let is_frozen_in = |sink: &str| old.begin_flush(sink, || Some(((), Position::default()))).is_none();
         assert!(!is_frozen_in(EMBEDDED) && is_frozen_in("cache"));
         thaw_behind(&new, &old);
         assert!(is_frozen_in("cache"), "its readers still read the old one");

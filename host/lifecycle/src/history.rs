@@ -1,4 +1,4 @@
-//! Checks that the log still holds everything that a replay reads, and refuses a module otherwise: part of a log gives other
+//! Checks that the log still holds everything that a replay reads, and rejects a module otherwise: part of a log gives other
 //! documents than the whole log.
 
 use std::sync::Arc;
@@ -177,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn a_topic_without_its_beginning_is_refused_with_what_is_left_and_the_options() {
+    fn a_topic_without_its_beginning_is_rejected_with_what_is_left_and_the_options() {
         let asked = |log: HalfLog, topic: &str| ask(&log, &reads(topic)).unwrap();
         require_whole(&asked(HalfLog::that_starts_at(&[0, 0]), "likes"), &config(), None).unwrap();
         require_whole(&asked(HalfLog::that_starts_at(&[3]), "posts"), &config(), None).unwrap();

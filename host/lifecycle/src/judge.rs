@@ -100,7 +100,7 @@ impl Judge {
         }
     }
 
-    /// Returns a verdict. A refusal is returned once: asking again judges the module again.
+    /// Returns a verdict. A rejection is returned once: asking again judges the module again.
     fn verdict_on(&mut self, question: &Question) -> Option<Result<ValidatedModule>> {
         let answers = |(of, verdict): &(Question, Result<ValidatedModule>)| {
             of == question || question.file.is_none() && of.digest == question.digest && verdict.is_ok()
@@ -169,9 +169,9 @@ mod tests {
     fn a_module_is_judged_with_the_name_that_it_lies_under() {
         let (mut judge, bytes) = (judge(), Canned::default().build());
         verdict(&mut judge, None, &bytes).unwrap();
-        let refused = verdict(&mut judge, Some("other@0.1.0.wasm"), &bytes).err().unwrap();
-        assert_eq!(refused.code(), Some(Code::WrongName));
+        let rejected = verdict(&mut judge, Some("other@0.1.0.wasm"), &bytes).err().unwrap();
+        assert_eq!(rejected.code(), Some(Code::WrongName));
         let again = verdict(&mut judge, Some("other@0.1.0.wasm"), &bytes).err().unwrap();
-        assert_eq!(again.message(), refused.message());
+        assert_eq!(again.message(), rejected.message());
     }
 }

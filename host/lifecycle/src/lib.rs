@@ -5,7 +5,7 @@
 //!
 //! - [`folder`] scans the modules folder; `judge` judges modules on a thread of its own, and `pending_drops` holds those that
 //!   arrived together. [`history`] says whether the log still holds what a replay reads. `completion` judges a file whose version
-//!   is registered with other bytes, and `refusal` says why a module is not folded.
+//!   is registered with other bytes, and `rejection` says why a module is not folded.
 //! - [`decisions`] makes decisions durable, including what a projection skips ([`skip`]). [`catalog`] checks what to do with a
 //!   module, and knows all decisions (pure).
 //! - `versions` holds the running versions of a projection, `relays` the relays. A `handover` and a `gate` belong to a
@@ -34,7 +34,7 @@ mod judge;
 mod pending_drops;
 pub mod module_store;
 mod completion;
-mod refusal;
+mod rejection;
 pub mod registry;
 pub mod operator_requests;
 mod pace;

@@ -17,7 +17,7 @@ pub(super) struct Pace {
 
 impl Pace {
     /// Returns whether it is time for the next sample.
-    pub(super) fn is_due(&self, now: Instant) -> bool {
+    pub(super) fn wants_sample(&self, now: Instant) -> bool {
         self.looks.back().is_none_or(|(last, _)| now.duration_since(*last) >= EVERY)
     }
 
@@ -44,9 +44,9 @@ mod tests {
     #[test]
     fn a_pace_is_that_of_the_last_ten_seconds() {
         let (mut pace, start) = (Pace::default(), Instant::now());
-        assert!(pace.is_due(start));
+        assert!(pace.wants_sample(start));
         assert_eq!(pace.look(start, 100), None);
-        assert!(!pace.is_due(start + EVERY / 2));
+        assert!(!pace.wants_sample(start + EVERY / 2));
         assert_eq!(pace.look(start + EVERY, 600), Some(1_000.0));
         for look in 2..=40 {
             pace.look(start + EVERY * look, 600);

@@ -14,8 +14,8 @@ use super::completion::Other;
 use super::decisions::Decision;
 use super::history::{ask, require_whole};
 use super::module_store::ModuleStore;
-use super::refusal::{code_of, conflict, parse_version};
 use super::registry::Registry;
+use super::rejection::{code_of, conflict, parse_version};
 use super::versions::version_folder;
 use foldline_api::{Outcome, Plan, PlannedInput, PlannedModule, TopicPartition};
 use foldline_base::error::{Error, ErrorKind, Result};
@@ -73,7 +73,7 @@ impl Planner {
         let planned = self.planned(description, &catalog, &histories);
         let live = planned.live.as_ref().map(|live| format!("{name}@{live}"));
         let mut decision = Decision::Registered { name: name.clone(), version: version.clone(), digest };
-        let refusal = match catalog.rule(name, &version, &digest) {
+        let rejection = match catalog.rule(name, &version, &digest) {
             RegistrationCheck::Known => return Ok(known(&catalog, name, &version, digest, planned)),
             RegistrationCheck::Conflict(is) => {
                 match Other::of(bytes, name, &version, &is, &catalog, &self.modules) {
@@ -94,7 +94,7 @@ impl Planner {
             RegistrationCheck::New if !description.reduces() => Ok(()),
             RegistrationCheck::New => require_whole(&histories, &self.config, live.as_deref()),
         };
-        if let Err(error) = refusal {
+        if let Err(error) = rejection {
             return Ok(rejected(&error, &digest, Some(planned)));
         }
         let mut after = catalog.clone();

@@ -82,7 +82,7 @@ impl SupervisorState {
     }
 
     /// Deletes folders in the background.
-    pub(super) fn delete_beside(&mut self, folders: Vec<PathBuf>) {
+    pub(super) fn delete_in_background(&mut self, folders: Vec<PathBuf>) {
         if folders.is_empty() {
             return;
         }

@@ -271,7 +271,7 @@ impl SupervisorState {
 
 fn look_at_pace(projection: &mut Projection) {
     let now = Instant::now();
-    for running in projection.running.values_mut().filter(|running| running.pace.is_due(now)) {
+    for running in projection.running.values_mut().filter(|running| running.pace.wants_sample(now)) {
         let folded = running.handle.look(|progress| progress.position.iter().map(|(.., next)| next).sum());
         let pace = running.pace.look(now, folded);
         // Does not wake threads that wait for changes; those that poll see it.

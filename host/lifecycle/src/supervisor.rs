@@ -102,7 +102,7 @@ impl SupervisorState {
         // Before any append is possible: relays compare the log with their frontiers, too.
         self.tend_relays();
         self.admit_appends();
-        self.delete_beside(leftovers);
+        self.delete_in_background(leftovers);
         let names: Vec<String> = self.catalog.names().map(str::to_owned).collect();
         names.iter().for_each(|name| self.garbage.requester(name)());
     }

@@ -153,7 +153,7 @@ impl SupervisorState {
         Ok(())
     }
 
-    /// Refuses a module that would replay an incomplete log. A module that only relays replays nothing.
+    /// Rejects a module that would replay an incomplete log. A module that only relays replays nothing.
     pub(super) fn require_history(&mut self, module: &ValidatedModule) -> Result<()> {
         let Description { name, inputs, .. } = &**module.description();
         if !module.description().reduces() {

@@ -61,7 +61,7 @@ impl SupervisorState {
     fn known(&self) -> Known {
         let mut known = Known::default();
         known.projections.extend(self.catalog.names().map(str::to_owned));
-        // A file that was refused or is waiting has its own report.
+        // A file that was rejected or is waiting has its own report.
         let files = self.registry.reports().into_iter().map(|report| report.file);
         known.projections.extend(files.filter_map(|file| Some(file.split_once('@')?.0.to_owned())));
         for (name, projection) in &self.projections {

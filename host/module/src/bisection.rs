@@ -3,7 +3,7 @@
 //! A call that traps, runs out of fuel or memory, or answers with an error or a malformed result is bisected, each half in a
 //! fresh instance, until single poison records are found, each alone in an instance that has seen no other record. A batch has
 //! the budget of a single event, so a record is poison exactly when it fails alone: the verdict does not depend on how records
-//! were batched (design §12).
+//! were batched (docs/design/limits.md).
 
 use std::collections::BTreeMap;
 

@@ -119,7 +119,7 @@ impl Scope {
     }
 }
 
-/// Validation of the component refuses an index that is out of bounds.
+/// Validation of the component rejects an index that is out of bounds.
 fn instantiate(items: &mut [Item], index: u32) {
     if let Some(item) = items.get_mut(index as usize)
         && *item == Item::Unused

@@ -36,7 +36,7 @@ struct Inner {
 impl ModuleEngine {
     /// Checks and compiles a module. This may take seconds for a large one.
     ///
-    /// `file_name` is its name in the modules folder, `NAME@VERSION.wasm`. A name that disagrees with `describe` is refused.
+    /// `file_name` is its name in the modules folder, `NAME@VERSION.wasm`. A name that disagrees with `describe` is rejected.
     ///
     /// # Errors
     /// `Module`, with the cause in the message and the remedy in the hint; `Unavailable` when the host lacks memory or threads

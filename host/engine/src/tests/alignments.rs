@@ -83,9 +83,9 @@ fn one_who_dies_releases_the_other() {
     world.append("likes", 100);
     let feeds = world.feeds();
     let (live, _live) = world.start("1.0.0", &feeds, &windowed("likes"));
-    let (beside, _beside) = world.start("2.0.0", &feeds, &windowed("likes"));
+    let (other, _other) = world.start("2.0.0", &feeds, &windowed("likes"));
     wait_caught_up(&live);
-    wait_caught_up(&beside);
+    wait_caught_up(&other);
     let spec = || ParticipantSpec { topics: vec!["likes".to_owned()], notifier: Arc::clone(live.notifier()) };
     let (alignment, [one, two]) = Alignment::arrange([spec(), spec()], Instant::now() + 10 * PATIENCE);
     let answer = live.send(|reply| Command::Align(one, reply)).unwrap();
@@ -94,7 +94,7 @@ fn one_who_dies_releases_the_other() {
     world.append("likes", 100);
     let end = world.ends("likes")[0];
     let at_end = |progress: &Progress| progress.position.next_offset("likes", 0) == end;
-    wait("what another one reads", &beside, at_end);
+    wait("what another one reads", &other, at_end);
     // More requests than the queue holds: the version takes them round after round, and reads nothing meanwhile.
     let mut asked = Vec::new();
     let deadline = Instant::now() + PATIENCE;
@@ -117,7 +117,7 @@ fn one_who_is_late_is_not_waited_for_beyond_the_deadline() {
     wait_caught_up(&live);
     let spec = || ParticipantSpec { topics: vec!["likes".to_owned()], notifier: Arc::clone(live.notifier()) };
     let deadline = Instant::now() + Duration::from_millis(300);
-    let (_meeting, [one, two]) = Alignment::arrange([spec(), spec()], deadline);
+    let (_alignment, [one, two]) = Alignment::arrange([spec(), spec()], deadline);
     let answer = live.send(|reply| Command::Align(one, reply)).unwrap();
     assert!(answer.wait().is_err());
     world.append("likes", 100);

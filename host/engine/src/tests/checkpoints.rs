@@ -1,4 +1,4 @@
-//! When a checkpoint is due, and that a checkpoint refused by the disk loses nothing.
+//! When a checkpoint is cut, and that a checkpoint refused by the disk loses nothing.
 
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
@@ -48,30 +48,30 @@ impl World {
 }
 
 #[test]
-fn a_checkpoint_is_due_after_its_time() {
+fn a_checkpoint_is_cut_after_its_time() {
     let mut world = World::new(Duration::from_secs(100), usize::MAX);
     let soon = Instant::now() + Duration::from_secs(50);
     let later = Instant::now() + Duration::from_secs(101);
-    assert!(!world.checkpointer.is_due(&world.fold, soon));
+    assert!(!world.checkpointer.should_cut(&world.fold, soon));
     world.fold(0..10);
-    assert!(!world.checkpointer.is_due(&world.fold, soon));
-    assert!(world.checkpointer.is_due(&world.fold, later));
+    assert!(!world.checkpointer.should_cut(&world.fold, soon));
+    assert!(world.checkpointer.should_cut(&world.fold, later));
     world.cut().unwrap();
     let much_later = later + Duration::from_secs(1_000);
-    assert!(!world.checkpointer.is_due(&world.fold, much_later), "nothing came since");
+    assert!(!world.checkpointer.should_cut(&world.fold, much_later), "nothing came since");
 }
 
 #[test]
-fn a_checkpoint_is_due_after_its_volume() {
+fn a_checkpoint_is_cut_after_its_volume() {
     let mut world = World::new(Duration::from_secs(1_000_000), 64 << 10);
     let now = Instant::now();
     world.fold(0..10);
-    assert!(!world.checkpointer.is_due(&world.fold, now));
+    assert!(!world.checkpointer.should_cut(&world.fold, now));
     world.fold(10..20_000);
-    assert!(world.checkpointer.is_due(&world.fold, now));
+    assert!(world.checkpointer.should_cut(&world.fold, now));
     world.cut().unwrap();
     world.fold(20_000..20_010);
-    assert!(!world.checkpointer.is_due(&world.fold, now), "only what changed since counts");
+    assert!(!world.checkpointer.should_cut(&world.fold, now), "only what changed since counts");
 }
 
 /// The rows that change often are also the largest: a hundred times the average row.
@@ -86,7 +86,7 @@ fn the_volume_of_a_checkpoint_is_that_of_the_rows_that_changed() {
     let first = world.fold.position().next_offset("likes", 0);
     let hot = (0..100_000).map(|user| (format!("p{}", user % 20), user, 16));
     world.fold.fold(likes(first, hot), &mut Vec::new()).unwrap();
-    assert!(world.checkpointer.is_due(&world.fold, now), "twenty sketches of 16 KiB");
+    assert!(world.checkpointer.should_cut(&world.fold, now), "twenty sketches of 16 KiB");
 }
 
 #[test]

@@ -43,7 +43,7 @@ fn state_that_cannot_be_read_for_a_moment_is_kept_and_read_again() {
 }
 
 #[test]
-fn a_disk_that_refuses_checkpoints_is_waited_for_and_the_store_is_opened_anew() {
+fn a_disk_that_refuses_checkpoints_is_waited_for_and_the_store_is_opened_again() {
     let world = World::new(1);
     let (handle, _worker, state) = large(&world);
     let store = handle.store().unwrap();

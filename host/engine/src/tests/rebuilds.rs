@@ -42,7 +42,7 @@ fn count(reader: &SqliteReader) -> u64 {
 }
 
 #[test]
-fn a_damaged_state_is_built_again_beside_the_documents_that_are_served() {
+fn a_damaged_state_is_rebuilt_alongside_the_documents_that_are_served() {
     let world = World::new(1);
     let feeds = world.feeds();
     let guest = echo("g", "timestamp");
@@ -139,7 +139,7 @@ fn damage_that_somebody_else_reads_is_built_again_like_any_other() {
 }
 
 #[test]
-fn without_whole_history_a_version_goes_on_beside_damage_that_somebody_else_read() {
+fn without_whole_history_a_version_goes_on_despite_damage_that_somebody_else_read() {
     let world = World::new(1);
     world.append_new("likes", 1_000);
     let guest = echo("g", "timestamp");
@@ -160,7 +160,7 @@ fn without_whole_history_a_version_goes_on_beside_damage_that_somebody_else_read
 }
 
 #[test]
-fn rebuilds_that_follow_each_other_are_counted_and_a_success_in_between_begins_anew() {
+fn rebuilds_that_follow_each_other_are_counted_and_a_success_in_between_starts_over() {
     let world = World::new(1);
     let feeds = world.feeds();
     let guest = echo("g", "timestamp");

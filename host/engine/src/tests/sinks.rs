@@ -87,7 +87,7 @@ struct Shelves(Arc<Shelf>);
 impl SinkBackend for Shelves {
     fn open(&self, version: &SinkVersion, _: &str, from_empty: bool) -> Result<Box<dyn Sink>> {
         let mut held = self.0.0.lock();
-        held.call(if from_empty { "open anew" } else { "open" })?;
+        held.call(if from_empty { "open from empty" } else { "open" })?;
         if from_empty {
             held.documents.clear();
             held.progress.lo = None;
@@ -279,7 +279,7 @@ fn more_changed_keys_than_are_noted_are_found_by_a_scan() {
 }
 
 #[test]
-fn a_sink_that_lost_what_it_held_is_filled_anew() {
+fn a_sink_that_lost_what_it_held_is_filled_again() {
     let bench = SinkBench::new(VersionConfig::FLUSH_KEYS_MAX);
     bench.same();
     {
@@ -289,7 +289,7 @@ fn a_sink_that_lost_what_it_held_is_filled_anew() {
     }
     bench.append(100);
     bench.same();
-    assert!(bench.shelf.done().contains(&"open anew"));
+    assert!(bench.shelf.done().contains(&"open from empty"));
 }
 
 #[test]

@@ -66,7 +66,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
 
     #[test]
-    fn a_record_is_guilty_alone_or_not_at_all_whatever_the_batches(deeds in any_deeds()) {
+    fn a_record_is_poison_alone_or_not_at_all_whatever_the_batches(deeds in any_deeds()) {
         let module = module();
         let (dead, fingerprint) = folded(&module, &deeds, 1, 1);
         let poison = |(at, deed): (usize, &i64)| (deeds::TRAP..=deeds::REFUSE).contains(deed).then_some(at as u64);
@@ -101,7 +101,7 @@ fn an_instance_for_each_event_remembers_nothing() {
 }
 
 #[test]
-fn a_record_is_guilty_only_in_an_instance_that_was_given_nothing_before() {
+fn a_record_is_poison_only_in_an_instance_that_was_given_nothing_before() {
     let guest = refusing_after_the_first_call("like-count", "timestamp");
     assert_eq!(five_likes(&guest, false), (Some(5), 0));
 }

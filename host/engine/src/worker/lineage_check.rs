@@ -44,19 +44,19 @@ pub(super) fn require_skips(
 }
 
 /// Returns whether documents that show `position` may still be served. Documents from before an adoption may not: their
-/// position would mean nothing to readers that wait for one. `beside_another` = the documents are of a served run beside which
+/// position would mean nothing to readers that wait for one. `while_rebuilding` = the documents are of a served run while
 /// another one is built. Otherwise, documents may also be served if the log is another one or does not answer.
 pub(super) fn may_show(
     assignment: &Assignment,
     position: &Position,
-    beside_another: bool,
+    while_rebuilding: bool,
 ) -> Result<bool, Error> {
     match assignment.compare(&[position]) {
         Ok(LogOrigin::ThisLog) => Ok(true),
         Ok(LogOrigin::BeforeAdoption) => Ok(false),
         // A version that halts because of it continues to show what it showed.
-        Ok(LogOrigin::AnotherLog { .. }) => Ok(!beside_another),
-        Err(error) if error.kind() == ErrorKind::Unavailable && !beside_another => Ok(true),
+        Ok(LogOrigin::AnotherLog { .. }) => Ok(!while_rebuilding),
+        Err(error) if error.kind() == ErrorKind::Unavailable && !while_rebuilding => Ok(true),
         Err(error) => Err(error),
     }
 }

@@ -36,7 +36,7 @@ impl Run<'_> {
             self.collect()?;
             self.switch_when_ready();
             self.drive_sinks()?;
-            self.cut_if_due()?;
+            self.cut_if_needed()?;
             self.keep_within_memory()?;
             self.move_idle_partitions();
             if !progressed {
@@ -152,7 +152,7 @@ impl Run<'_> {
     }
 
     /// Cuts a checkpoint when it is time to, or when someone waits for what it holds.
-    fn cut_if_due(&mut self) -> Result<(), Ended> {
+    fn cut_if_needed(&mut self) -> Result<(), Ended> {
         if self.pending_alignment.as_ref().is_some_and(PendingAlignment::is_open) {
             return Ok(());
         }
@@ -166,7 +166,7 @@ impl Run<'_> {
             return Ok(());
         }
         if (scan_wanted && self.checkpointer.may_cut(position, now))
-            || self.checkpointer.is_due(&self.fold, now)
+            || self.checkpointer.should_cut(&self.fold, now)
         {
             self.catch_up()?;
             self.cut_for(&wanting, None);

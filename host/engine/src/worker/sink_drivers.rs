@@ -278,7 +278,7 @@ impl Run<'_> {
             let job = if awaits_scan { flush_state.send_scan(scan.take()?) } else { flush_state.flush(fold) };
             Some((job, flush_state.intent().clone()))
         };
-        if let Some(job) = handle.unless_frozen(name, &mut next) {
+        if let Some(job) = handle.begin_flush(name, &mut next) {
             if self.sinks[at].is_embedded() {
                 self.unshown.send();
             }

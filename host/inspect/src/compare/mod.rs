@@ -1,4 +1,4 @@
-//! How a new version's documents differ from those of the old one, before it takes its place (design §9).
+//! How a new version's documents differ from those of the old one, before it takes its place (docs/design/versions.md).
 //!
 //! Both versions are brought to one position and cut a checkpoint there ([`align`]). Each version's own module projects the rows
 //! of its checkpoint, and the documents are merged by key, streaming, while both versions go on. Memory is bounded by a chunk of

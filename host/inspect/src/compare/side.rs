@@ -47,8 +47,8 @@ impl Side<'_> {
             _ => Map::new(),
         };
         if !self.memberships.is_empty() {
-            let place = |of: &Membership| json!({"set": of.set, "member": of.member, "score": of.score});
-            fields.insert(MEMBERSHIPS.to_owned(), self.memberships.iter().map(place).collect());
+            let membership = |of: &Membership| json!({"set": of.set, "member": of.member, "score": of.score});
+            fields.insert(MEMBERSHIPS.to_owned(), self.memberships.iter().map(membership).collect());
         }
         Ok(fields)
     }

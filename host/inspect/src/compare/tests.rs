@@ -49,8 +49,8 @@ fn rows(shown: &BTreeMap<String, Shown>) -> impl Iterator<Item = Result<ShownRow
 
 /// A row with memberships, each of score 1.
 fn row(id: &str, shown: Shown, sets: &[&str]) -> ShownRow {
-    let place = |set: &&str| Membership { set: (*set).into(), member: id.into(), score: 1.0 };
-    ShownRow { key: id.into(), id: id.into(), shown, memberships: sets.iter().map(place).collect() }
+    let membership = |set: &&str| Membership { set: (*set).into(), member: id.into(), score: 1.0 };
+    ShownRow { key: id.into(), id: id.into(), shown, memberships: sets.iter().map(membership).collect() }
 }
 
 fn compared(
@@ -206,13 +206,13 @@ fn a_row_in_other_sets_has_changed_with_or_without_a_document() {
     assert_eq!((found.old.documents, found.new.documents), (2, 2), "rows in sets alone have no documents");
     let field = found.fields.iter().find(|field| field.name == "(memberships)").unwrap();
     assert_eq!((field.differ, field.tolerated), (3, 0));
-    let place = |set: &str, member: &str| json!({"set": set, "member": member, "score": 1.0});
+    let membership = |set: &str, member: &str| json!({"set": set, "member": member, "score": 1.0});
     let changed = &found.samples.changed[0];
     assert_eq!((changed.id.as_str(), changed.fields.len()), ("changed", 1));
-    assert_eq!(changed.fields[0].old, Some(json!([place("s", "changed")])));
-    assert_eq!(changed.fields[0].new, Some(json!([place("t", "changed")])));
+    assert_eq!(changed.fields[0].old, Some(json!([membership("s", "changed")])));
+    assert_eq!(changed.fields[0].new, Some(json!([membership("t", "changed")])));
     assert_eq!(found.samples.changed[1].fields[0].new, None, "{:?}", found.samples.changed[1]);
-    assert_eq!(found.samples.only_old[0].document, json!({"(memberships)": [place("s", "gone")]}));
+    assert_eq!(found.samples.only_old[0].document, json!({"(memberships)": [membership("s", "gone")]}));
 }
 
 #[test]

@@ -166,7 +166,7 @@ impl Pair<'_> {
         let offsets: BTreeSet<u64> = touches.map(|touch| touch.offset).collect();
         let mut next_offset = 0;
         for offset in offsets {
-            self.pass(judged, records, next_offset..offset);
+            self.observe(judged, records, next_offset..offset);
             next_offset = offset;
             self.move_on()?;
             if self.divergence.is_some() {
@@ -177,14 +177,14 @@ impl Pair<'_> {
                 return Ok(());
             }
         }
-        self.pass(judged, records, next_offset..u64::MAX);
+        self.observe(judged, records, next_offset..u64::MAX);
         self.move_on()
     }
 
-    fn pass(&mut self, judged: &Both, records: &RecordBatch, offsets: std::ops::Range<u64>) {
-        let of_old = self.old.pass(&judged.old, offsets.clone());
-        let of_new = self.new.pass(&judged.new, offsets);
-        self.recorder.pass(records, of_old.max(of_new));
+    fn observe(&mut self, judged: &Both, records: &RecordBatch, offsets: std::ops::Range<u64>) {
+        let of_old = self.old.observe(&judged.old, offsets.clone());
+        let of_new = self.new.observe(&judged.new, offsets);
+        self.recorder.observe(records, of_old.max(of_new));
     }
 
     /// Applies a record to the rows that it touches, and compares them.
@@ -263,11 +263,11 @@ impl Pair<'_> {
                 _ => Vec::new(),
             };
             let documents = !differing.is_empty() || old.document.is_some() != new.document.is_some();
-            let places = old.memberships != new.memberships;
-            if places {
+            let memberships = old.memberships != new.memberships;
+            if memberships {
                 differing.push(MEMBERSHIPS.to_owned());
             }
-            if !documents && (!places || self.held.is_some()) {
+            if !documents && (!memberships || self.held.is_some()) {
                 continue;
             }
             let fixture = match documents {
@@ -309,7 +309,7 @@ impl Pair<'_> {
 
     /// Returns the fixture so far, expecting the old version's members in the sets that differ.
     fn fixture_of_memberships(&self, old: &[Membership], new: &[Membership]) -> Result<String, String> {
-        let sets: BTreeSet<&String> = old.iter().chain(new).map(|place| &place.set).collect();
+        let sets: BTreeSet<&String> = old.iter().chain(new).map(|membership| &membership.set).collect();
         let members: BTreeMap<&String, Vec<&str>> = sets
             .into_iter()
             .map(|set| (set, [self.old.row.members_of(set), self.new.row.members_of(set)]))

@@ -1,4 +1,5 @@
-//! Records the row's events while two modules agree on it, as a fixture (design §14) for the moment when they diverge.
+//! Records the row's events while two modules agree on it, as a fixture (docs/design/interfaces.md) for the moment when they
+//! diverge.
 //!
 //! A row depends on three things: its own records, which of them are late, and how far event time has come. The fixture contains
 //! the row's records unchanged. In the log, records of other keys advance time, too; in the fixture, one `{"watermark":…}` does
@@ -49,10 +50,10 @@ impl FixtureRecorder {
     }
 
     /// Takes note of the largest event time of further records of a partition.
-    pub(super) fn pass(&mut self, records: &RecordBatch, largest: Option<(i64, u64)>) {
+    pub(super) fn observe(&mut self, records: &RecordBatch, largest: Option<(i64, u64)>) {
         let Some(largest) = largest else { return };
-        let place = (records.topic().to_string(), records.partition());
-        let held = self.largest.entry(place).or_insert(largest);
+        let partition = (records.topic().to_string(), records.partition());
+        let held = self.largest.entry(partition).or_insert(largest);
         *held = (*held).max(largest);
     }
 
@@ -74,8 +75,8 @@ impl FixtureRecorder {
         self.text.push_str(&line);
         self.text.push('\n');
         if self.windowed {
-            let place = (records.topic().to_string(), records.partition());
-            self.written.entry(place).or_default().insert(offset);
+            let partition = (records.topic().to_string(), records.partition());
+            self.written.entry(partition).or_default().insert(offset);
         }
     }
 
@@ -84,17 +85,17 @@ impl FixtureRecorder {
     /// # Errors
     /// Errors of the log.
     pub(super) fn make_late(&mut self, log: &dyn Log, records: &RecordBatch) -> Result<()> {
-        let place = (records.topic().to_string(), records.partition());
-        let Some(&(_, offset)) = self.largest.get(&place) else {
+        let partition = (records.topic().to_string(), records.partition());
+        let Some(&(_, offset)) = self.largest.get(&partition) else {
             self.give_up(
                 "the event time at which a partition was added decided what is late, which a fixture cannot say".to_owned(),
             );
             return Ok(());
         };
-        if self.missing.is_some() || self.written.get(&place).is_some_and(|of| of.contains(&offset)) {
+        if self.missing.is_some() || self.written.get(&partition).is_some_and(|of| of.contains(&offset)) {
             return Ok(());
         }
-        let (topic, partition) = place;
+        let (topic, partition) = partition;
         let mut reader = log.reader(&[Start { topic, partition, next_offset: offset }])?;
         let batches = reader.poll(1, READ_WAIT)?;
         match batches.iter().find(|batch| batch.row_of(offset).is_some()) {

@@ -121,7 +121,7 @@ impl Follower {
         let mut touches = Vec::new();
         for (at, batch) in extracted.iter_mut().enumerate() {
             if let Some(lateness) = &self.lateness {
-                batch.pass(lateness, &mut self.judged);
+                batch.observe(lateness, &mut self.judged);
             }
             self.find_touches(at, batch, &mut touches)?;
         }
@@ -158,9 +158,9 @@ impl Follower {
     }
 
     /// Takes the event times at some offsets of a batch into account. Returns the largest one, with its offset.
-    pub(super) fn pass(&mut self, judged: &Judged, offsets: Range<u64>) -> Option<(i64, u64)> {
+    pub(super) fn observe(&mut self, judged: &Judged, offsets: Range<u64>) -> Option<(i64, u64)> {
         self.lateness.as_ref()?;
-        let of_unit = |batch: &ExtractedBatch| batch.pass_within(offsets.clone(), &mut self.moved);
+        let of_unit = |batch: &ExtractedBatch| batch.observe_within(offsets.clone(), &mut self.moved);
         judged.extracted.iter().filter_map(of_unit).max()
     }
 

@@ -109,7 +109,7 @@ fn follow(
 ) -> Result<ControlFlow<()>> {
     let mut next_offset = 0;
     for touch in &judged.touches {
-        follower.pass(judged, next_offset..touch.offset);
+        follower.observe(judged, next_offset..touch.offset);
         next_offset = touch.offset;
         if move_on(follower, output)?.is_break() {
             return Ok(ControlFlow::Break(()));
@@ -123,7 +123,7 @@ fn follow(
             }
         }
     }
-    follower.pass(judged, next_offset..u64::MAX);
+    follower.observe(judged, next_offset..u64::MAX);
     move_on(follower, output)
 }
 
@@ -200,8 +200,8 @@ fn raw(json: String) -> Result<Box<RawValue>> {
 
 /// Returns memberships as they are reported.
 pub fn traced(memberships: Vec<Membership>) -> Vec<TracedMembership> {
-    let place = |Membership { set, member, score }| TracedMembership { set, member, score };
-    memberships.into_iter().map(place).collect()
+    let membership = |Membership { set, member, score }| TracedMembership { set, member, score };
+    memberships.into_iter().map(membership).collect()
 }
 
 /// Receives the lines of a trace, and counts how many more are allowed.

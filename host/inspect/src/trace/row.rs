@@ -116,8 +116,8 @@ impl Row {
 
     /// Returns all members that the row, with all its windows, puts into a set, in reading order.
     pub(super) fn members_of(&self, set: &str) -> Vec<&str> {
-        let places = self.memberships.values().flatten().filter(|place| place.set == set);
-        ranked(places.map(|place| (place.member.as_str(), place.score)))
+        let memberships = self.memberships.values().flatten().filter(|membership| membership.set == set);
+        ranked(memberships.map(|membership| (membership.member.as_str(), membership.score)))
     }
 
     /// Merges the listed contributions, all of the row's key.

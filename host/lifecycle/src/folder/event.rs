@@ -20,7 +20,7 @@ pub enum FolderEvent {
         reason: String,
     },
     /// An entry that cannot be a module, with cause and remedy.
-    Refused {
+    Rejected {
         /// The entry's name, made printable.
         file: String,
         /// The stable code of the reason.

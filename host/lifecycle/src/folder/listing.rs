@@ -100,7 +100,7 @@ impl Crowd {
                     "stands for {entries} entries that are not modules; {max} of them are listed"
                 ),
             },
-            Kind::Named | Kind::Module => FolderEvent::Refused {
+            Kind::Named | Kind::Module => FolderEvent::Rejected {
                 file,
                 code,
                 reason: format!(

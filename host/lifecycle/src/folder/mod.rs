@@ -143,7 +143,7 @@ impl Folder {
                         seen.read_at = None;
                     }
                     Err((code, reason)) => {
-                        events.push(FolderEvent::Refused { file: printable(&name), code, reason });
+                        events.push(FolderEvent::Rejected { file: printable(&name), code, reason });
                         seen.read_at = None;
                     }
                 }
@@ -191,8 +191,8 @@ fn told_by_the_look_of_it(name: &OsStr, metadata: &Metadata) -> Option<FolderEve
     let ignored = |code, reason: &str| {
         Some(FolderEvent::Ignored { file: file.clone(), code, reason: reason.to_owned() })
     };
-    let refused = |code, reason: &str| {
-        Some(FolderEvent::Refused { file: file.clone(), code, reason: reason.to_owned() })
+    let rejected = |code, reason: &str| {
+        Some(FolderEvent::Rejected { file: file.clone(), code, reason: reason.to_owned() })
     };
     if is_temporary(name) {
         return ignored(
@@ -213,11 +213,11 @@ fn told_by_the_look_of_it(name: &OsStr, metadata: &Metadata) -> Option<FolderEve
         let reason = "is not named NAME@VERSION.wasm; `foldline build --out DIR` names modules so";
         return ignored(Code::IgnoredExtension, reason);
     } else if name.to_str().is_none_or(|name| name.chars().any(is_unprintable)) {
-        return refused(Code::WrongName, "has a name that is not plain text; name it NAME@VERSION.wasm");
+        return rejected(Code::WrongName, "has a name that is not plain text; name it NAME@VERSION.wasm");
     } else {
         return None;
     };
-    refused(Code::NotRegular, what)
+    rejected(Code::NotRegular, what)
 }
 
 fn read(path: &Path, bytes_max: usize) -> Result<Vec<u8>, (Code, String)> {

@@ -100,7 +100,7 @@ fn one_look_holds_no_more_bytes_than_one_more_module_than_the_limit() {
 }
 
 #[test]
-fn links_fifos_and_folders_are_refused_and_other_names_ignored_each_with_a_remedy() {
+fn links_fifos_and_folders_are_rejected_and_other_names_ignored_each_with_a_remedy() {
     let (root, mut folder) = folder();
     std::os::unix::fs::symlink("/dev/zero", root.path().join("link@1.0.0.wasm")).unwrap();
     std::fs::create_dir(root.path().join("folder@1.0.0.wasm")).unwrap();
@@ -112,8 +112,8 @@ fn links_fifos_and_folders_are_refused_and_other_names_ignored_each_with_a_remed
         .unwrap()
         .into_iter()
         .map(|event| match event {
-            FolderEvent::Refused { file, code, reason } => {
-                format!("refused {code}: {file} {}", &reason[..8])
+            FolderEvent::Rejected { file, code, reason } => {
+                format!("rejected {code}: {file} {}", &reason[..8])
             }
             FolderEvent::Ignored { file, code, reason } => {
                 format!("ignored {code}: {file} {}", &reason[..8])
@@ -122,9 +122,9 @@ fn links_fifos_and_folders_are_refused_and_other_names_ignored_each_with_a_remed
         })
         .collect();
     let expected = [
-        "refused not_regular: fifo@1.0.0.wasm is a FIF",
-        "refused not_regular: folder@1.0.0.wasm is a fol",
-        "refused not_regular: link@1.0.0.wasm is a lin",
+        "rejected not_regular: fifo@1.0.0.wasm is a FIF",
+        "rejected not_regular: folder@1.0.0.wasm is a fol",
+        "rejected not_regular: link@1.0.0.wasm is a lin",
         "ignored ignored_extension: notes.txt is not n",
     ];
     assert_eq!(told, expected);
@@ -132,13 +132,13 @@ fn links_fifos_and_folders_are_refused_and_other_names_ignored_each_with_a_remed
 }
 
 #[test]
-fn a_file_beyond_the_limit_is_refused_unread() {
+fn a_file_beyond_the_limit_is_rejected_unread() {
     let (root, mut folder) = folder();
     let file = File::create(root.path().join("a@1.0.0.wasm")).unwrap();
     file.set_len(1 << 40).unwrap();
     let now = Instant::now();
     look(&mut folder, now).unwrap();
-    let [FolderEvent::Refused { reason, .. }] = &look(&mut folder, now + SETTLE).unwrap()[..] else {
+    let [FolderEvent::Rejected { reason, .. }] = &look(&mut folder, now + SETTLE).unwrap()[..] else {
         panic!()
     };
     assert!(reason.starts_with("has 1099511627776 bytes, and the limit is 100; "), "{reason}");
@@ -193,7 +193,7 @@ fn files_beyond_the_limit_are_told_of_until_they_are_gone() {
     std::fs::write(root.path().join("z@1.0.0.wasm"), b"module").unwrap();
     let now = Instant::now();
     let told = look(&mut folder, now).unwrap();
-    let [FolderEvent::Refused { file, code: Code::TooMany, reason }] = &told[..] else { panic!("{told:?}") };
+    let [FolderEvent::Rejected { file, code: Code::TooMany, reason }] = &told[..] else { panic!("{told:?}") };
     assert_eq!(file, "*.wasm");
     assert!(reason.starts_with("stands for 10001 files, and 10000 are looked at"), "{reason}");
     assert_eq!(look(&mut folder, now).unwrap(), [], "once");
@@ -236,7 +236,7 @@ fn half_copied_files_under_temporary_names_are_ignored() {
 fn a_name_that_turns_the_direction_of_writing_is_shown_without_it() {
     let (root, mut folder) = folder();
     std::fs::write(root.path().join("a\u{202e}msaw.1@1.wasm"), b"x").unwrap();
-    let [FolderEvent::Refused { file, .. }] = &look(&mut folder, Instant::now()).unwrap()[..] else {
+    let [FolderEvent::Rejected { file, .. }] = &look(&mut folder, Instant::now()).unwrap()[..] else {
         panic!()
     };
     assert_eq!(file, "a\u{fffd}msaw.1@1.wasm");

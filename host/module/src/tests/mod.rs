@@ -1,6 +1,6 @@
 //! Hand-written modules ([`canned`]) that misbehave in every way we could think of.
 
-mod refusals;
+mod rejections;
 mod v0_2;
 mod faults;
 mod caching;

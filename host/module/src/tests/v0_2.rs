@@ -1,4 +1,4 @@
-//! Contract 0.2: what a module may send, and what this host refuses by name.
+//! Contract 0.2: what a module may send, and what this host rejects by name.
 
 use foldline_core::column::{Column, ValueRef};
 use serde_json::{Value, json};
@@ -8,7 +8,7 @@ use crate::{Extracted, FaultKind, Instance};
 use foldline_base::error::ErrorKind;
 use foldline_testkit::canned::{Body, Canned, bytes};
 
-/// A guest with a count beside the distinct users, keyed by text and int.
+/// A guest with a count and the distinct users, keyed by text and int.
 fn described() -> Canned {
     Canned::described_0_2(|it| {
         it["tables"][0]["key"] = json!(["text", "int"]);
@@ -165,7 +165,7 @@ fn rows_of_composite_keys_are_projected() {
 }
 
 #[test]
-fn what_this_host_does_not_know_or_run_is_refused_by_name() {
+fn what_this_host_does_not_know_or_run_is_rejected_by_name() {
     type Change = fn(&mut Value);
     let cases: Vec<(&str, Change)> = vec![
         ("the setting `fast` of the module", |d| d["settings"] = json!([{"name": "fast", "value": "1"}])),

@@ -1,4 +1,4 @@
-//! Lifts a description. Every setting and every kind that this host does not know is refused by name.
+//! Lifts a description. Every setting and every kind that this host does not know is rejected by name.
 
 use foldline_core::description as core;
 

@@ -9,9 +9,9 @@ use foldline_testkit::canned::{Body, Canned, like_count, panic, wat};
 type Change = fn(&mut Value);
 type BoxedChange = Box<dyn FnOnce(&mut Value)>;
 
-/// Checks that a module is refused for a reason, with a remedy.
+/// Checks that a module is rejected for a reason, with a remedy.
 #[track_caller]
-fn refused(wasm: &[u8], reason: &str, remedy: &str) {
+fn rejected(wasm: &[u8], reason: &str, remedy: &str) {
     judged(engine().validate(None, wasm).err(), reason, remedy);
 }
 
@@ -36,15 +36,15 @@ fn a_sound_module_is_accepted_and_described() {
 }
 
 #[test]
-fn what_is_no_component_is_refused() {
+fn what_is_no_component_is_rejected() {
     let wasm = Canned::default().build();
-    refused(b"", "is empty", "copy the file again");
-    refused(b"{\"a\":1}", "is not WebAssembly", "foldline build");
-    refused(b"\0as", "is truncated after 3 bytes", "copy the file again");
-    refused(&wasm[..wasm.len() / 2], "is truncated", "copy the file again");
-    refused(&wasm[..wasm.len() - 1], "is truncated", "copy the file again");
-    refused(&Canned::default().core_module(), "is a core module", "run `foldline build`");
-    refused(b"\0asm\x09\0\0\0", "unknown WebAssembly version", "foldline build");
+    rejected(b"", "is empty", "copy the file again");
+    rejected(b"{\"a\":1}", "is not WebAssembly", "foldline build");
+    rejected(b"\0as", "is truncated after 3 bytes", "copy the file again");
+    rejected(&wasm[..wasm.len() / 2], "is truncated", "copy the file again");
+    rejected(&wasm[..wasm.len() - 1], "is truncated", "copy the file again");
+    rejected(&Canned::default().core_module(), "is a core module", "run `foldline build`");
+    rejected(b"\0asm\x09\0\0\0", "unknown WebAssembly version", "foldline build");
 }
 
 #[test]
@@ -53,36 +53,36 @@ fn no_flipped_byte_and_no_cut_ends_the_host() {
     for at in (0..wasm.len()).step_by(wasm.len() / 40) {
         let mut damaged = wasm.clone();
         damaged[at] ^= 0x41;
-        // May be accepted or refused: some bytes do not matter, such as those of the ABI's patch version.
+        // May be accepted or rejected: some bytes do not matter, such as those of the ABI's patch version.
         let _ = engine().validate(None, &damaged);
-        refused(&wasm[..at], "", "");
+        rejected(&wasm[..at], "", "");
     }
 }
 
 #[test]
-fn too_large_modules_are_refused_before_they_are_compiled() {
+fn too_large_modules_are_rejected_before_they_are_compiled() {
     let wasm = Canned::default().build();
     let small = ModuleLimits { file_bytes_max: wasm.len() - 1, ..limits() };
     let error = ModuleEngine::new(small, None).unwrap().validate(None, &wasm).err();
     judged(error, "longer than the limit of", "raise `limits.module_bytes_max`");
 
     let many = "(func)".repeat(50_001);
-    refused(
+    rejected(
         &Canned { more: many, ..Canned::default() }.build(),
         "functions, more than the limit of 50000",
         "",
     );
     let long = format!("(func {})", "(drop (i32.const 1))".repeat(200_000));
-    refused(&Canned { more: long, ..Canned::default() }.build(), "bytes in one function", "");
+    rejected(&Canned { more: long, ..Canned::default() }.build(), "bytes in one function", "");
 }
 
 #[test]
-fn another_abi_is_refused_with_both_versions_named() {
+fn another_abi_is_rejected_with_both_versions_named() {
     let of = |abi| Canned { abi: Some(abi), ..Canned::default() }.build();
-    refused(&of("0.3.0"), "built for ABI 0.3.0, and this host runs ABI 0.1 and 0.2", "rebuild");
-    refused(&of("1.0.0"), "built for ABI 1.0.0, and this host runs ABI 0.1 and 0.2", "rebuild");
-    refused(&of("0.2.0"), "imports `foldline:reducer/host@0.1.0`", "");
-    refused(&of("soon"), "built for ABI soon", "rebuild");
+    rejected(&of("0.3.0"), "built for ABI 0.3.0, and this host runs ABI 0.1 and 0.2", "rebuild");
+    rejected(&of("1.0.0"), "built for ABI 1.0.0, and this host runs ABI 0.1 and 0.2", "rebuild");
+    rejected(&of("0.2.0"), "imports `foldline:reducer/host@0.1.0`", "");
+    rejected(&of("soon"), "built for ABI soon", "rebuild");
     assert!(engine().validate(None, &of("0.1.7")).is_ok(), "a patch of the ABI");
 }
 
@@ -90,12 +90,12 @@ fn another_abi_is_refused_with_both_versions_named() {
 fn the_abi_is_read_before_the_rest_is_understood() {
     // A section of a kind that no host knows yet is in the place of the component.
     let newer = b"\0asm\x0d\0\x01\0\x00\x12\x0cfoldline:abi0.9.0\x7f\x02xx";
-    refused(newer, "built for ABI 0.9.0, and this host runs ABI 0.1", "");
-    refused(b"\0asm\x0d\0\x01\0", "states no ABI version", "foldline-sdk");
+    rejected(newer, "built for ABI 0.9.0, and this host runs ABI 0.1", "");
+    rejected(b"\0asm\x0d\0\x01\0", "states no ABI version", "foldline-sdk");
 }
 
 #[test]
-fn imports_beyond_the_contract_are_refused_by_name() {
+fn imports_beyond_the_contract_are_rejected_by_name() {
     let component = |import: &str| {
         let text = format!(
             "(component (@custom \"foldline:abi\" (after header) \"0.1.0\") (import \"{import}\" (instance)))"
@@ -107,16 +107,16 @@ fn imports_beyond_the_contract_are_refused_by_name() {
         })
     };
     let wasi = component("wasi:cli/environment@0.2.0").unwrap();
-    refused(
+    rejected(
         &wasi,
         "imports `wasi:cli/environment@0.2.0`, which reducers may not use",
         "wasm32-unknown-unknown",
     );
     let other = component("acme:things/clock").unwrap();
-    refused(&other, "imports `acme:things/clock`", "only `foldline:reducer/host`");
+    rejected(&other, "imports `acme:things/clock`", "only `foldline:reducer/host`");
     let newer = component("foldline:reducer/host@0.2.0").unwrap();
-    refused(&newer, "imports `foldline:reducer/host@0.2.0`", "");
-    refused(
+    rejected(&newer, "imports `foldline:reducer/host@0.2.0`", "");
+    rejected(
         &component("foldline:reducer/host@0.1.0").unwrap(),
         "does not export `foldline:reducer/manifest`",
         "#[reducer]",
@@ -124,10 +124,10 @@ fn imports_beyond_the_contract_are_refused_by_name() {
 }
 
 #[test]
-fn parts_that_this_host_cannot_run_are_refused_by_name() {
+fn parts_that_this_host_cannot_run_are_rejected_by_name() {
     let yet = "this host cannot run it yet";
     let fold = Canned { world: "reducer-with-fold", ..Canned::default() };
-    refused(&fold.build(), &format!("a fold, and {yet}"), "newer host");
+    rejected(&fold.build(), &format!("a fold, and {yet}"), "newer host");
     let cases: [(&str, Change); 3] = [
         ("`users` refers to another table", |d| d["tables"][0]["aggregates"][0]["refers-to"] = json!(0)),
         ("`users` is a fold", |d| d["tables"][0]["aggregates"][0]["kind"] = json!("fold")),
@@ -138,9 +138,9 @@ fn parts_that_this_host_cannot_run_are_refused_by_name() {
         }),
     ];
     for (part, change) in cases {
-        refused(&Canned::described(change).build(), &format!("{part}, and {yet}"), "newer host");
+        rejected(&Canned::described(change).build(), &format!("{part}, and {yet}"), "newer host");
     }
-    refused(
+    rejected(
         &Canned::described(|d| d["tables"][0]["projected"] = json!(false)).build(),
         "no table that becomes documents",
         "Table",
@@ -171,13 +171,13 @@ fn a_relay_is_described_as_it_is_exported_and_writes_no_topic_that_it_reads() {
             (json!(["new posts"]), "relay topic `new posts`: is not a topic name", "letters, digits"),
             (json!(vec!["t"; 65]), "declares 65 relay topics", ""),
         ] {
-            refused(&relay(world, topics), reason, remedy);
+            rejected(&relay(world, topics), reason, remedy);
         }
     }
-    refused(&relay("reducer", json!(["mail"])), "exports no `relay`", "#[relay]");
+    rejected(&relay("reducer", json!(["mail"])), "exports no `relay`", "#[relay]");
     let with_tables =
         Canned { world: "relay-only", ..Canned::described(|d| d["relay-topics"] = json!(["m"])) };
-    refused(&with_tables.build(), "exports no `reduce`", "#[reducer]");
+    rejected(&with_tables.build(), "exports no `reduce`", "#[reducer]");
 }
 
 /// Changes the default description's only table.
@@ -199,7 +199,7 @@ fn quantiles(error_millionths: u32, at: &[f64]) -> BoxedChange {
 }
 
 #[test]
-fn windows_and_their_options_are_accepted_or_refused_with_a_remedy() {
+fn windows_and_their_options_are_accepted_or_rejected_with_a_remedy() {
     let sound: [BoxedChange; 5] = [
         table(|t| t["window"] = json!({"tumbling": 3_600_000})),
         table(|t| t["window"] = sliding(86_400_000, 120_000)),
@@ -262,7 +262,7 @@ fn windows_and_their_options_are_accepted_or_refused_with_a_remedy() {
         ),
     ];
     for (reason, remedy, change) in cases {
-        refused(&Canned::described(change).build(), reason, remedy);
+        rejected(&Canned::described(change).build(), reason, remedy);
     }
 }
 
@@ -289,12 +289,12 @@ fn the_largest_and_quantiles_are_bounded() {
         ("the quantile -0.1", quantiles(10_000, &[-0.1])),
         ("the quantile 0.5 twice", quantiles(10_000, &[0.5, 0.9, 0.5])),
     ] {
-        refused(&Canned::described(change).build(), reason, "");
+        rejected(&Canned::described(change).build(), reason, "");
     }
 }
 
 #[test]
-fn descriptions_that_make_no_sense_are_refused() {
+fn descriptions_that_make_no_sense_are_rejected() {
     let long = "x".repeat(129);
     let cases: Vec<(&str, BoxedChange)> = vec![
         ("is not a valid name", Box::new(|d| d["name"] = json!("Like_Count"))),
@@ -350,12 +350,12 @@ fn descriptions_that_make_no_sense_are_refused() {
         ),
     ];
     for (reason, change) in cases {
-        refused(&Canned::described(change).build(), reason, "");
+        rejected(&Canned::described(change).build(), reason, "");
     }
 }
 
 #[test]
-fn a_file_name_that_disagrees_with_the_module_is_refused() {
+fn a_file_name_that_disagrees_with_the_module_is_rejected() {
     let wasm = Canned::default().build();
     for name in ["like-count.wasm", "like-count@0.2.0.wasm", "likes@0.1.0.wasm"] {
         let error = engine().validate(Some(name), &wasm).err();
@@ -368,34 +368,34 @@ fn a_file_name_that_disagrees_with_the_module_is_refused() {
 }
 
 #[test]
-fn a_describe_that_misbehaves_is_refused() {
+fn a_describe_that_misbehaves_is_rejected() {
     let of = |describe: Body| Canned { describe, ..Canned::default() }.build();
-    refused(&of(wat("unreachable")), "trial call of `describe`: the module trapped", "foldline test");
-    refused(
+    rejected(&of(wat("unreachable")), "trial call of `describe`: the module trapped", "foldline test");
+    rejected(
         &of(wat("(loop $l (br $l)) unreachable")),
         "`describe`: the module used up its fuel",
         "loop without end",
     );
-    refused(&of(panic()), "panicked at src/lib.rs:7:5: no such user", "");
-    refused(
+    rejected(&of(panic()), "panicked at src/lib.rs:7:5: no such user", "");
+    rejected(
         &of(wat("(i32.const 0x7fffff00)")),
         "`describe`: the module's answer is malformed",
         "foldline-sdk",
     );
     let mut long = like_count();
     long["sdk"] = json!({"$raw": [0, 1_500_000]});
-    refused(&of(Body::Answer(long)), "answer is longer than 1048576 bytes", "");
+    rejected(&of(Body::Answer(long)), "answer is longer than 1048576 bytes", "");
     let mut text = like_count();
     text["sdk"] = json!({"$raw": [0, 1_000]});
-    refused(&of(Body::Answer(text)), "names an SDK of more than 128 bytes", "");
+    rejected(&of(Body::Answer(text)), "names an SDK of more than 128 bytes", "");
 }
 
 #[test]
-fn a_start_that_misbehaves_is_refused() {
+fn a_start_that_misbehaves_is_rejected() {
     let of = |start| Canned { start, ..Canned::default() }.build();
-    refused(&of("(loop $l (br $l))"), "used up its fuel", "loop without end");
-    refused(&of("unreachable"), "trapped", "foldline test");
-    refused(
+    rejected(&of("(loop $l (br $l))"), "used up its fuel", "loop without end");
+    rejected(&of("unreachable"), "trapped", "foldline test");
+    rejected(
         &Canned { memory_pages: 129, ..Canned::default() }.build(),
         "8454144 bytes of memory, more than its limit of 8388608",
         "",
@@ -403,10 +403,10 @@ fn a_start_that_misbehaves_is_refused() {
 }
 
 #[test]
-fn an_extract_that_misbehaves_without_events_is_refused() {
+fn an_extract_that_misbehaves_without_events_is_rejected() {
     let of = |extract_nothing: Body| Canned { extract_nothing, ..Canned::default() }.build();
-    refused(&of(wat("unreachable")), "trial call of `extract`", "foldline test");
-    refused(
+    rejected(&of(wat("unreachable")), "trial call of `extract`", "foldline test");
+    rejected(
         &of(Body::Answer(json!({"err": "not today"}))),
         "answered with an error: not today",
         "foldline test",
@@ -416,19 +416,19 @@ fn an_extract_that_misbehaves_without_events_is_refused() {
         "keys": {"values": {"texts": foldline_testkit::canned::bytes(&["p1"])}},
         "values": [{"values": {"texts": foldline_testkit::canned::bytes(&["u1"])}}],
     }]}});
-    refused(&of(Body::Answer(one)), "contributions out of no events of topic `likes`", "");
+    rejected(&of(Body::Answer(one)), "contributions out of no events of topic `likes`", "");
 }
 
 #[test]
-fn what_nothing_instantiates_is_refused() {
+fn what_nothing_instantiates_is_rejected() {
     let wasm = Canned::default().build();
     let with = |sections: &[&[u8]]| [&wasm[..], &sections.concat()].concat();
     let module: &[u8] = b"\x01\x08\0asm\x01\0\0\0";
-    refused(&with(&[module]), "holds a core module that nothing instantiates", "foldline build");
+    rejected(&with(&[module]), "holds a core module that nothing instantiates", "foldline build");
     let component: &[u8] = b"\x04\x08\0asm\x0d\0\x01\0";
-    refused(&with(&[component]), "holds a component that nothing instantiates", "foldline build");
+    rejected(&with(&[component]), "holds a component that nothing instantiates", "foldline build");
     let nested = [b"\x04\x12\0asm\x0d\0\x01\0", module].concat();
-    refused(&with(&[&nested]), "holds a core module that nothing instantiates", "foldline build");
+    rejected(&with(&[&nested]), "holds a core module that nothing instantiates", "foldline build");
     let is_module =
         |payload: &wasmparser::Payload<'_>| matches!(payload, wasmparser::Payload::ModuleSection { .. });
     let payloads = wasmparser::Parser::new(0).parse_all(&wasm).map(Result::unwrap);
