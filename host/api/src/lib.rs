@@ -1,4 +1,4 @@
-//! The JSON that travels over HTTP: the types that the server and the command line share (design §14).
+//! The JSON that travels over HTTP: the types that the server and the command line share (docs/design/interfaces.md).
 
 // Macros that print panic when stderr is closed.
 #![warn(clippy::print_stdout, clippy::print_stderr)]

@@ -5,7 +5,7 @@ use std::fmt;
 use crate::code::Code;
 use crate::partly::Partly;
 
-/// What the operator should do about an error; also decides the exit code (design §14).
+/// What the operator should do about an error; also decides the exit code (docs/design/interfaces.md).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ErrorKind {
     /// The command line is wrong: exit 2.

@@ -1,4 +1,4 @@
-//! The configuration of a host: `foldline.toml`, resolved and checked (design §14).
+//! The configuration of a host: `foldline.toml`, resolved and checked (docs/design/interfaces.md).
 //!
 //! Each key is declared once, as a `key::Key` in the file of its table: name, type, range, unit, default, text. The parser,
 //! the defaults, docs/configuration.md and docs/foldline.schema.json are made from the declarations:

@@ -51,8 +51,9 @@ impl<'a> Section<'a> {
     /// Returns the table of that name, or an empty one if the file does not have it.
     pub(crate) fn table(&self, declared: &'static Table) -> Section<'a> {
         debug_assert!(self.declared.tables.iter().any(|table| table.name == declared.name));
-        let found =
-            self.value(declared.name).and_then(|value| self.noted(Some(value.span.clone()), value.table()));
+        let found = self
+            .value(declared.name)
+            .and_then(|value| self.or_problem(Some(value.span.clone()), value.table()));
         self.below(declared.name, declared, found)
     }
 
@@ -70,10 +71,10 @@ impl<'a> Section<'a> {
             .collect()
     }
 
-    /// Returns the values whose names the user chooses, by name. Wrong values are noted as problems.
+    /// Returns the values whose names the user chooses, by name. Wrong values are reported as problems.
     pub(crate) fn each<K: Kind>(&self, key: &'static Key<K>) -> BTreeMap<String, K::Value> {
         let read = |(name, value): (&str, Value<'a>)| {
-            Some((name.to_owned(), self.noted(self.span_of(name), key.kind.read(&value))?))
+            Some((name.to_owned(), self.or_problem(self.span_of(name), key.kind.read(&value))?))
         };
         self.values().into_iter().filter_map(read).collect()
     }
@@ -87,7 +88,7 @@ impl<'a> Section<'a> {
         self.entries().map(value).collect()
     }
 
-    /// Returns the value of a key: from the file, else the default. A wrong value is noted as a problem.
+    /// Returns the value of a key: from the file, else the default. A wrong value is reported as a problem.
     pub(crate) fn get<K: Kind>(&self, key: &'static Key<K>) -> K::Value {
         self.given(key).unwrap_or_else(key.default)
     }
@@ -105,7 +106,7 @@ impl<'a> Section<'a> {
     ) -> Option<K::Value> {
         let value = self.declared_value(key.name)?;
         let read = key.kind.read(&value).and_then(|read| check(&value, &read).map(|()| read));
-        self.noted(Some(value.span), read)
+        self.or_problem(Some(value.span), read)
     }
 
     /// Returns a secret from its key, or from the file that its second key names.
@@ -113,7 +114,7 @@ impl<'a> Section<'a> {
         let read = |name, is_file| {
             let value = self.declared_value(name)?;
             let read = if is_file { value.secret_file() } else { value.text().map(Secret::new) };
-            self.noted(Some(value.span), read)
+            self.or_problem(Some(value.span), read)
         };
         let (written, in_file) = (read(key.name, false), read(key.file, true));
         if written.is_some() && in_file.is_some() {
@@ -169,12 +170,12 @@ impl<'a> Section<'a> {
         Some(Value::new(self.path(name), value, self.env))
     }
 
-    /// Returns the value that was read, or notes what is wrong with it.
-    fn noted<T>(&self, span: Option<Range<usize>>, read: Result<T, String>) -> Option<T> {
+    /// Returns the value that was read, or reports what is wrong with it.
+    fn or_problem<T>(&self, span: Option<Range<usize>>, read: Result<T, String>) -> Option<T> {
         read.map_err(|message| self.problem(span, message)).ok()
     }
 
-    /// Notes every key that is not declared.
+    /// Reports every key that is not declared.
     fn refuse_unknown(&self) {
         if self.declared.each_key.is_some() {
             return;

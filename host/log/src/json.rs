@@ -1,4 +1,4 @@
-//! Records as JSON lines: one format for append, tail, fixtures and captures (design §14).
+//! Records as JSON lines: one format for append, tail, fixtures and captures (docs/design/interfaces.md).
 //!
 //! ```text
 //! {"topic":"likes","key":"p1","value":{"user_id":"u1"},"time":"2026-01-01T00:00:00Z","partition":0,"offset":7}

@@ -1,4 +1,4 @@
-//! Sends messages to other systems, each exactly once, across crashes, upgrades and rollbacks (design §10).
+//! Sends messages to other systems, each exactly once, across crashes, upgrades and rollbacks (docs/design/relays.md).
 //!
 //! ```text
 //!  log ─► decode ─► relay (wasm) ─► messages ─┐

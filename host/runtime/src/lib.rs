@@ -63,7 +63,7 @@ pub use foldline_lifecycle::Serving;
 pub struct Host {
     config: Config,
     log: Arc<dyn Log>,
-    /// The log that holds decisions: the log that is read, or the embedded one beside Kafka.
+    /// The log that holds decisions: the log that is read, or the embedded one if that is Kafka.
     internal_log: Arc<EmbeddedLog>,
     registry: Arc<Registry>,
     supervisor: Mutex<Option<Supervisor>>,

@@ -218,7 +218,7 @@ fn a_sink_that_takes_nothing_holds_up_itself_alone() {
 }
 
 #[test]
-fn a_state_is_verified_beside_the_live_version_and_one_that_the_log_does_not_make_is_named() {
+fn a_state_is_verified_alongside_the_live_version_and_one_that_the_log_does_not_make_is_named() {
     let world = World::new(&[
         ("pure", echo("pure", "timestamp")),
         ("remembers", forgetful_of_nothing("remembers", "calm")),
@@ -288,10 +288,13 @@ fn two_versions_that_run_are_compared_key_by_key_up_to_where_they_part() {
     let why = why.unwrap();
     assert_eq!((why.old.as_str(), why.new.as_str(), why.events), ("like-count@0.1.0", "like-count@0.2.0", 1));
     assert_eq!(heard.last(), Some(&(1_403, 1_403)));
-    let parting = why.parting.unwrap();
-    assert!(parting.record.unwrap().get().contains(r#""offset":1401"#));
-    assert_eq!((parting.old.unwrap().get(), parting.new.is_none(), parting.no_fixture), ("{}", true, None));
-    assert!(parting.fixture.unwrap().ends_with("{\"expect\":{\"bad\":{}}}\n"));
+    let divergence = why.parting.unwrap();
+    assert!(divergence.record.unwrap().get().contains(r#""offset":1401"#));
+    assert_eq!(
+        (divergence.old.unwrap().get(), divergence.new.is_none(), divergence.no_fixture),
+        ("{}", true, None)
+    );
+    assert!(divergence.fixture.unwrap().ends_with("{\"expect\":{\"bad\":{}}}\n"));
 
     let same = host.why("like-count", "good", [None, Some("0.2.0")], &mut |_, _| true).unwrap();
     assert_eq!((same.events, same.parting.is_none()), (1, true));

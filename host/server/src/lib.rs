@@ -1,4 +1,4 @@
-//! HTTP under `/api/v1`: append and tail records, read documents and sets, get the status (design §14).
+//! HTTP under `/api/v1`: append and tail records, read documents and sets, get the status (docs/design/interfaces.md).
 //!
 //! [`serve`] listens for readers, and separately for operators and probes, who have connections and threads of their own.
 //! `admission` decides which connections may be open. `routes` declares all routes, one file per resource; every refusal is a

@@ -2,7 +2,7 @@
 //!
 //! The control document changes by compare-and-set, which proves that it is the one that was left. This proves nothing about the
 //! other documents: an index that was restored from a snapshot between two chunks of a flush may hold one chunk and lack the
-//! other, and its shards may be from different moments. But each shard names its **history**, which Elasticsearch starts anew
+//! other, and its shards may be from different moments. But each shard names its **history**, which Elasticsearch replaces
 //! whenever a shard continues from anything but what it acknowledged: a snapshot, a stale copy that was forced to be the primary,
 //! nothing at all. The control document holds the histories. A writer that continues with an index compares them first, and every
 //! writer compares them at the end of a flush, after its data.

@@ -111,7 +111,7 @@ impl ElasticsearchSink {
     }
 
     fn flush_all(&mut self, head: &FlushHead, chunks: &mut dyn DocumentChunks) -> Result<()> {
-        if !self.is_due(head)? {
+        if !self.must_write(head)? {
             return Ok(());
         }
         let mut chunk = chunks.next()?;
@@ -147,7 +147,7 @@ impl ElasticsearchSink {
     }
 
     /// Returns whether a flush must be written. It is not if an earlier call already wrote it and the answer was lost.
-    fn is_due(&self, head: &FlushHead) -> Result<bool> {
+    fn must_write(&self, head: &FlushHead) -> Result<bool> {
         let control = &self.held.control;
         if head.seq == control.ended && control.lo.as_ref() == Some(&head.position) {
             return Ok(false);

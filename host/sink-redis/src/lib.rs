@@ -14,9 +14,9 @@
 //!
 //! All writes are made by a script (`write.lua`) that first checks whether it still comes from the current owner and connection.
 //! So writes that an older owner, connection or flush left in flight are refused. A script is atomic; a flush of several scripts
-//! is not: its intent (`seq`, `hi`) is written before its data, and `lo` after all of it (design §5). If an answer is lost, the
-//! same flush is simply sent again. Scripts are numbered (`script_numbers.rs`): each proves that all before it were run, so the
-//! next script reveals a server that went back between two of them.
+//! is not: its intent (`seq`, `hi`) is written before its data, and `lo` after all of it (docs/design/sinks.md). If an answer
+//! is lost, the same flush is simply sent again. Scripts are numbered (`script_numbers.rs`): each proves that all before it
+//! were run, so the next script reveals a server that went back between two of them.
 //!
 //! In a cluster, redirections while a slot moves (`ASK`) are waited out instead of followed: a script that runs on the
 //! new node cannot see the keys that are still on the old one.

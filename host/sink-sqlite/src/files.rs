@@ -72,7 +72,7 @@ pub fn may_be_read(path: &Path) -> bool {
 
 /// Returns the path of a file's successor while that is filled.
 pub(super) fn successor_of(path: &Path) -> PathBuf {
-    beside(path, "-new")
+    with_suffix(path, "-new")
 }
 
 /// Deletes a file with all files that belong to it.
@@ -88,7 +88,7 @@ pub(super) fn put_in_place(path: &Path) -> Result<()> {
     let doing = || format!("put {} in place", path.display());
     // A crash in between leaves the marker, so that the next start rebuilds everything.
     fs::write(marker_of(path), "it was being replaced").kind(ErrorKind::Unavailable, doing())?;
-    for file in [path.to_owned(), beside(path, "-wal"), beside(path, "-shm")] {
+    for file in [path.to_owned(), with_suffix(path, "-wal"), with_suffix(path, "-shm")] {
         remove(&file)?;
     }
     fs::rename(&successor, path).kind(ErrorKind::Unavailable, doing())?;
@@ -102,7 +102,7 @@ pub(super) fn put_in_place(path: &Path) -> Result<()> {
 fn delete_alone(path: &Path) -> Result<()> {
     // The marker goes last: a crash in between must not revive the rest.
     let suffixes = ["-wal", "-shm", "-journal"];
-    let files = std::iter::once(path.to_owned()).chain(suffixes.map(|suffix| beside(path, suffix)));
+    let files = std::iter::once(path.to_owned()).chain(suffixes.map(|suffix| with_suffix(path, suffix)));
     for file in files.chain([marker_of(path)]) {
         remove(&file)?;
     }
@@ -139,10 +139,10 @@ pub(super) fn damaged(path: &Path, damage: Damage, why: String) -> Error {
 }
 
 fn marker_of(path: &Path) -> PathBuf {
-    beside(path, "-damaged")
+    with_suffix(path, "-damaged")
 }
 
-pub(super) fn beside(path: &Path, suffix: &str) -> PathBuf {
+pub(super) fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(suffix);
     name.into()

@@ -11,7 +11,7 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, ffi};
 
 use super::field::column_type;
-use super::files::{self, Damage, beside};
+use super::files::{self, Damage, with_suffix};
 use super::sums::Known;
 use super::{memberships, sealed};
 use foldline_base::error::{Error, ErrorKind, Result, ResultExt};
@@ -55,7 +55,7 @@ pub(super) fn find(path: &Path, document: &[OutputField]) -> Result<Found> {
         return Ok(Found::Doubtful("it was not the file that was written".into(), None));
     }
     // Closing the last connection moves the log into the file, so a remaining log means that a process died.
-    let crashed = fs::metadata(beside(path, "-wal")).is_ok_and(|wal| wal.len() > 0);
+    let crashed = fs::metadata(with_suffix(path, "-wal")).is_ok_and(|wal| wal.len() > 0);
     let connection = open(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
     let examined = examine(&connection, document, crashed && marked.is_none());
     match (examined, marked) {
@@ -222,8 +222,8 @@ pub(super) fn sort_index(at: usize) -> String {
     format!("by_sort_{at}")
 }
 
-/// Returns a function that adds kind and place to SQLite's errors. Damage is marked beside the file, so that its owner rebuilds
-/// it.
+/// Returns a function that adds kind and path to SQLite's errors. Damage is recorded in a file next to the damaged one, so that
+/// its owner rebuilds it.
 pub(super) fn failed<'a>(path: &'a Path, doing: &'a str) -> impl Fn(rusqlite::Error) -> Error + 'a {
     move |error| {
         let message = format!("{doing} {}: {}", path.display(), in_words(&error));

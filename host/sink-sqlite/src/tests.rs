@@ -2,7 +2,7 @@
 
 mod conformance;
 mod damage;
-mod places;
+mod memberships;
 
 use std::collections::BTreeMap;
 use std::fs;

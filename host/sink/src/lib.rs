@@ -1,7 +1,7 @@
 //! The sinks that documents are served from.
 //!
-//! Each sink has one owner, which writes flushes numbered upwards (design §5). Before the data of a flush it writes the intent
-//! `{owner, seq, hi}`, after the data `{seq, lo}`; SQLite does both in one transaction.
+//! Each sink has one owner, which writes flushes numbered upwards (docs/design/sinks.md). Before the data of a flush it writes
+//! the intent `{owner, seq, hi}`, after the data `{seq, lo}`; SQLite does both in one transaction.
 //!
 //! The embedded store is always there. Others are configured in `[sinks.NAME.KIND]`: each is a [`SinkBackend`], which opens a
 //! [`Sink`] for each version of the projections that it serves.
@@ -19,7 +19,7 @@
 //!
 //! These places in the rest of the host refer to it:
 //!
-//! 1. `host/config/src/sinks/KIND.rs`: its table, `[sinks.NAME.KIND]`, and a variant of `SinkConfig` in `mod.rs` beside it.
+//! 1. `host/config/src/sinks/KIND.rs`: its table, `[sinks.NAME.KIND]`, and a variant of `SinkConfig` in its `mod.rs`.
 //! 2. `host/runtime/src/sinks.rs`: one arm, which makes the `SinkBackend` of that variant.
 //! 3. `Cargo.toml` and the code map in `ARCHITECTURE.md`: the crate; `CONTRIBUTING.md`: the reason for its client library, which
 //!    `tests/tests/architecture.rs` allows in this crate only.

@@ -1,4 +1,5 @@
-//! Idle partitions, which hold back event time for everyone: which they are, and the punctuations that move them on (design §7).
+//! Idle partitions, which hold back event time for everyone: which they are, and the punctuations that move them on
+//! (docs/design/time.md).
 //!
 //! A partition is idle when it got no record for `idle_after` of wall time. While others are active, the host appends a
 //! punctuation to it, with a time that moves its watermark to that of the slowest active partition. A partition that never had
@@ -279,7 +280,7 @@ mod tests {
     }
 
     #[test]
-    fn a_sleeper_is_punctuated_to_where_the_slowest_waking_partition_stands() {
+    fn an_idle_partition_is_punctuated_to_where_the_slowest_active_one_stands() {
         let mut watermarks = Watermarks::new(&[input("a", 10), input("b", 100)]);
         watermarks.set_partitions("a", 3);
         watermarks.set_partitions("b", 1);
@@ -367,7 +368,7 @@ mod tests {
     }
 
     #[test]
-    fn empty_partitions_follow_the_slowest_that_has_shown_a_time_though_all_sleep() {
+    fn empty_partitions_follow_the_slowest_that_has_shown_a_time_though_all_are_idle() {
         let mut watermarks = Watermarks::new(&[input("a", 10), input("b", 100)]);
         watermarks.set_partitions("a", 3);
         watermarks.set_partitions("b", 1);

@@ -128,7 +128,7 @@ impl KafkaSasl {
         let source = read_token_source(section);
         let needed_by = needed_by?;
         let Some(mechanism) = mechanism else {
-            // A value that is present and wrong has already been noted.
+            // A value that is present and wrong has already been reported.
             if section.span_of(MECHANISM.name).is_none() {
                 let names = MECHANISMS.map(|(name, _)| name).join(", ");
                 let message = format!("this needs `{}`: one of {names}", MECHANISM.name);
@@ -174,7 +174,7 @@ fn read_token_source(section: &Section<'_>) -> Option<TokenSource> {
     Some(TokenSource { url: url?, client_id: client_id?, client_secret: client_secret?, scope, ca_file })
 }
 
-/// Notes a problem if a key that the mechanism needs is absent. A value that is present and wrong has already been noted.
+/// Reports a problem if a key that the mechanism needs is absent. A value that is present and wrong has already been reported.
 fn require(section: &Section<'_>, mechanism: Mechanism, needed: &[&dyn Entry]) {
     let is_absent = |key: &&dyn Entry| key.names().iter().all(|name| section.span_of(name).is_none());
     if !needed.iter().any(is_absent) {

@@ -112,8 +112,8 @@ fn a_provider_is_trusted_whose_certificate_is_of_the_given_authority_and_no_othe
         Tokens::new(&source).map(|tokens| tokens.get())
     };
     let right = authority.to_pem().unwrap();
-    let beside_an_unusable_one = [UNUSABLE, &right].concat();
-    for authorities in [&right, &beside_an_unusable_one] {
+    let with_an_unusable_one = [UNUSABLE, &right].concat();
+    for authorities in [&right, &with_an_unusable_one] {
         assert_eq!(asked(Some(authorities)).unwrap().unwrap().text.expose(), "given");
     }
     let (stranger, ..) = certificates();

@@ -153,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn a_topic_made_anew_is_another_one() {
+    fn a_topic_that_was_recreated_is_another_one() {
         let dir = tempfile::tempdir().unwrap();
         let make = || Topic::create(dir.path(), Id([1; 16]), "t", 1).unwrap().id;
         let first = make();

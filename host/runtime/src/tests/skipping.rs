@@ -73,7 +73,7 @@ fn a_halted_projection_goes_on_without_the_records_that_stop_it_and_so_does_ever
 }
 
 #[test]
-fn records_that_were_folded_are_skipped_by_a_replay_beside_what_is_served_and_come_back_when_that_is_taken_back()
+fn records_that_were_folded_are_skipped_by_a_replay_alongside_what_is_served_and_come_back_when_that_is_taken_back()
  {
     let world = World::new(&[("strict", echo("strict", "timestamp"))]);
     let host = world.start();
@@ -81,17 +81,17 @@ fn records_that_were_folded_are_skipped_by_a_replay_beside_what_is_served_and_co
         .unwrap();
     wait_shown(&host, "strict");
     let before = host.fingerprint("strict").unwrap();
-    for (undone, due_events, due_ids) in [(false, 100, &["p1"][..]), (true, 300, &["p1", "p2"])] {
+    for (undone, expected_events, expected_ids) in [(false, 100, &["p1"][..]), (true, 300, &["p1", "p2"])] {
         let message = host.request("strict", skip(100, 300, undone)).unwrap();
         assert!(message.contains("rebuilt") && message.contains("strict@0.1.0"), "{message}");
         assert!(!ids(&host, "strict").is_empty(), "what it showed is served meanwhile");
         let deadline = Instant::now() + PATIENCE;
-        while ids(&host, "strict") != due_ids {
+        while ids(&host, "strict") != expected_ids {
             assert!(Instant::now() < deadline, "{:?}", status(&host, "strict"));
             std::thread::yield_now();
         }
         let status = wait_for("the replay", &host, "strict", |status| {
-            status.events == due_events && status.reason.is_none()
+            status.events == expected_events && status.reason.is_none()
         });
         assert_eq!(status.phase, Phase::Live);
         assert!(verified(&host));

@@ -182,7 +182,7 @@ fn damage(path: &Path, rng: &mut Rng) -> String {
 }
 
 fn log_of(path: &Path) -> PathBuf {
-    files::beside(path, "-wal")
+    files::with_suffix(path, "-wal")
 }
 
 /// Refills all documents after damage, as the engine does.
@@ -355,7 +355,7 @@ fn an_older_copy_put_there_under_its_writer_is_noticed_and_nothing_is_built_on_i
         drop(other);
         sink.examine(true).unwrap();
         if renamed {
-            let copy = files::beside(&store.path, "-copy");
+            let copy = files::with_suffix(&store.path, "-copy");
             fs::write(&copy, &older).unwrap();
             fs::rename(&copy, &store.path).unwrap();
         } else {
@@ -377,7 +377,7 @@ fn no_file_holds_the_index_of_the_write_ahead_log_and_one_that_lies_there_is_not
     let store = Store::new();
     let mut sink = store.sink("a");
     fill(&mut sink);
-    let (index, reader) = (files::beside(&store.path, "-shm"), store.reader());
+    let (index, reader) = (files::with_suffix(&store.path, "-shm"), store.reader());
     let before = all(&reader, &by_id(1_000));
     assert!(!index.exists());
     // As an older host left it, or an operator put it there.

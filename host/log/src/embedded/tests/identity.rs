@@ -68,9 +68,9 @@ fn a_log_keeps_its_id_in_a_copy_and_shares_it_with_no_other() {
     // The topic is deleted by hand, and re-created by the next append.
     fs::remove_dir_all(dir.path().join("t")).unwrap();
     log_in(dir.path());
-    let (same, anew) = ids(dir.path());
+    let (same, again) = ids(dir.path());
     assert_eq!(same, id);
-    assert!(anew.is_some() && anew != Some(topic));
+    assert!(again.is_some() && again != Some(topic));
 }
 
 #[test]
@@ -209,7 +209,7 @@ fn a_file_cut_in_the_middle_of_a_group_over_several_files_is_a_loss_of_its_topic
         }
         let log = open(dir.path(), 2, crashing()).unwrap();
         log.adopt("t").unwrap();
-        log.append("t", vec![in_partition(0, "anew")]).unwrap();
+        log.append("t", vec![in_partition(0, "again")]).unwrap();
     }
 }
 
@@ -303,10 +303,10 @@ fn a_log_that_lost_its_end_takes_no_appends_until_an_operator_decides() {
         let held = values(&log, "t").unwrap()[0].len() as u64;
         log.adopt("t").unwrap();
         assert!(log.loss("t").unwrap().is_none());
-        assert_eq!(append(&log, "anew").unwrap().next_offset("t", 0), held + 1, "{name}");
+        assert_eq!(append(&log, "again").unwrap().next_offset("t", 0), held + 1, "{name}");
         drop(log);
         let log = open(dir.path(), 2, Tuning::default()).unwrap();
-        assert_eq!(values(&log, "t").unwrap()[0].last().map(String::as_str), Some("anew"), "{name}");
+        assert_eq!(values(&log, "t").unwrap()[0].last().map(String::as_str), Some("again"), "{name}");
     }
 }
 

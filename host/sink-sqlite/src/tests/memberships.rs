@@ -12,12 +12,13 @@ use foldline_sink::{DocumentChange, Membership, Sink};
 /// The rows' claims: sets and scores by row. A row's member name in every set is its own id.
 type Rows = BTreeMap<String, Vec<(String, f64)>>;
 
-fn row(id: &str, body: Option<&str>, places: &[(&str, f64)]) -> DocumentChange {
-    let place = |&(set, score): &(&str, f64)| Membership { set: set.into(), member: format!("m{id}"), score };
+fn row(id: &str, body: Option<&str>, memberships: &[(&str, f64)]) -> DocumentChange {
+    let membership =
+        |&(set, score): &(&str, f64)| Membership { set: set.into(), member: format!("m{id}"), score };
     DocumentChange {
         id: id.into(),
         body: body.map(str::to_owned),
-        memberships: places.iter().map(place).collect(),
+        memberships: memberships.iter().map(membership).collect(),
     }
 }
 
@@ -40,7 +41,7 @@ fn all(reader: &SqliteReader, set: &str, rising: bool, limit: usize) -> Vec<Memb
 /// Returns what a set must show, computed the slow way.
 fn expected(rows: &Rows, set: &str, rising: bool) -> Vec<Member> {
     let mut members: Vec<Member> = (rows.iter())
-        .flat_map(|(id, places)| places.iter().map(move |(of, score)| (id, of, *score)))
+        .flat_map(|(id, memberships)| memberships.iter().map(move |(of, score)| (id, of, *score)))
         .filter(|(_, of, _)| *of == set)
         .map(|(id, _, score)| Member { member: format!("m{id}"), score, id: id.clone() })
         .collect();
@@ -65,8 +66,8 @@ enum Op {
 
 fn rows() -> impl Strategy<Value = BTreeMap<u8, (bool, BTreeMap<u8, i8>)>> {
     // Few scores, so that ties are common. Many rows are in no set at all.
-    let places = prop::collection::btree_map(0u8..4, -2i8..3, 0..4);
-    prop::collection::btree_map(0u8..14, (any::<bool>(), places), 0..9)
+    let memberships = prop::collection::btree_map(0u8..4, -2i8..3, 0..4);
+    prop::collection::btree_map(0u8..14, (any::<bool>(), memberships), 0..9)
 }
 
 fn op() -> impl Strategy<Value = Op> {
@@ -74,13 +75,14 @@ fn op() -> impl Strategy<Value = Op> {
 }
 
 fn changes(rows: &BTreeMap<u8, (bool, BTreeMap<u8, i8>)>, model: &mut Rows) -> Vec<DocumentChange> {
-    let change = |(id, (document, places)): (&u8, &(bool, BTreeMap<u8, i8>))| {
+    let change = |(id, (document, memberships)): (&u8, &(bool, BTreeMap<u8, i8>))| {
         let id = format!("p{id}");
-        let places: Vec<(String, f64)> =
-            places.iter().map(|(set, score)| (format!("s{set}"), f64::from(*score) / 2.0)).collect();
-        model.insert(id.clone(), places.clone());
-        let places: Vec<(&str, f64)> = places.iter().map(|(set, score)| (set.as_str(), *score)).collect();
-        row(&id, document.then_some("{}"), &places)
+        let memberships: Vec<(String, f64)> =
+            memberships.iter().map(|(set, score)| (format!("s{set}"), f64::from(*score) / 2.0)).collect();
+        model.insert(id.clone(), memberships.clone());
+        let memberships: Vec<(&str, f64)> =
+            memberships.iter().map(|(set, score)| (set.as_str(), *score)).collect();
+        row(&id, document.then_some("{}"), &memberships)
     };
     rows.iter().map(change).collect()
 }
@@ -141,10 +143,10 @@ proptest! {
 }
 
 #[test]
-fn a_place_goes_from_one_row_to_another_within_a_flush_whichever_comes_first() {
+fn a_membership_goes_from_one_row_to_another_within_a_flush_whichever_comes_first() {
     let claim = |id: &str, member: Option<&str>| {
-        let place = |member: &str| Membership { set: "s".into(), member: member.into(), score: 1.0 };
-        DocumentChange { memberships: member.map(place).into_iter().collect(), ..row(id, None, &[]) }
+        let membership = |member: &str| Membership { set: "s".into(), member: member.into(), score: 1.0 };
+        DocumentChange { memberships: member.map(membership).into_iter().collect(), ..row(id, None, &[]) }
     };
     for (from, to) in [("a", "b"), ("b", "a")] {
         let store = Store::new();
@@ -157,10 +159,10 @@ fn a_place_goes_from_one_row_to_another_within_a_flush_whichever_comes_first() {
 
 /// A mistake of the module, which must cost only the membership.
 #[test]
-fn of_two_rows_that_claim_a_place_one_has_it_also_when_both_were_loaded() {
+fn of_two_rows_that_claim_a_membership_one_has_it_also_when_both_were_loaded() {
     let claim = |id: &str, score| {
-        let place = Membership { set: "s".into(), member: "m".into(), score };
-        DocumentChange { memberships: vec![place], ..row(id, Some("{}"), &[]) }
+        let membership = Membership { set: "s".into(), member: "m".into(), score };
+        DocumentChange { memberships: vec![membership], ..row(id, Some("{}"), &[]) }
     };
     let store = Store::new();
     let mut sink = store.sink("a");
