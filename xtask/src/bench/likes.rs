@@ -1,4 +1,4 @@
-//! The benchmark's likes, generated once from a fixed seed, with the exact answers beside them.
+//! The benchmark's likes, generated once from a fixed seed, with the exact answers.
 
 use std::collections::{HashMap, HashSet};
 use std::fs::File;
@@ -139,9 +139,9 @@ fn generate(path: &Path, events: u64, posts: u64, each: bool) -> Result<Vec<(u64
     let popularity = Zipf::new(posts as f64, 1.0).context("the distribution of likes over posts")?;
     let mut pairs = Vec::with_capacity(usize::try_from(events).context("too many events")?);
     for event in 0..events {
-        let due = if event % fresh_every == 0 { fresh.pop() } else { None };
+        let unliked = if event % fresh_every == 0 { fresh.pop() } else { None };
         // Zipf draws ranks 1 to `posts`.
-        let post = due.unwrap_or_else(|| names[popularity.sample(&mut rng) as usize - 1]);
+        let post = unliked.unwrap_or_else(|| names[popularity.sample(&mut rng) as usize - 1]);
         let user = rng.random_range(0..USERS);
         let timestamp = START_MS + event * STEP_MS;
         writeln!(out, r#"{{"user_id":"u{user}","post_id":"p{post}","timestamp":{timestamp}}}"#)

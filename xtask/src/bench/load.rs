@@ -22,7 +22,7 @@ pub struct Load {
 }
 
 /// Appends likes to a host while `work` runs.
-pub fn beside<T>(host: &Hosted, work: impl FnOnce() -> Result<T>) -> Result<(T, Load)> {
+pub fn during<T>(host: &Hosted, work: impl FnOnce() -> Result<T>) -> Result<(T, Load)> {
     let stop = AtomicBool::new(false);
     std::thread::scope(|scope| {
         let load = scope.spawn(|| append(host, &stop));

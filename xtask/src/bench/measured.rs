@@ -57,7 +57,7 @@ impl Subject {
             Self::WindowTenSeconds => "Foldline: … over 24 h sliding by 10 s",
             Self::WindowMonth => "Foldline: … over 30 d sliding by 1 h",
             Self::Latency => "Foldline: a record at a time, each read at once",
-            Self::Upgrade => "Foldline: a replay beside a live version under load",
+            Self::Upgrade => "Foldline: a replay alongside a live version under load",
             Self::KafkaRead => "limit: bare librdkafka, reading alone",
             Self::KafkaFold => "Foldline: Kafka to documents",
             Self::RedisLoad => "**Foldline: first load of Redis**",

@@ -1,7 +1,7 @@
 //! `cargo xtask bench`: measures the whole engine, from the log to documents, and peers in the same run.
 //!
 //! Machines are shared and noisy. So scenarios take turns, round after round, ratios are computed within a round, and the median
-//! over the rounds is shown. CPU seconds are shown beside wall time. Every answer is compared with the exact one before it
+//! over the rounds is shown. CPU seconds are shown with wall time. Every answer is compared with the exact one before it
 //! counts: a wrong answer ends the run. docs/performance.md says how each number is measured.
 
 mod likes;

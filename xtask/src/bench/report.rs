@@ -147,7 +147,7 @@ impl Rounds {
             let client_s = per_million(Append, client_s).unwrap_or_default();
             let bytes = log_bytes / self.events as f64;
             lines.push(format!(
-                "- Append: the client (`foldline append`) took {client_s:.3} CPU-s per M events beside the host; the \
+                "- Append: the client (`foldline append`) took {client_s:.3} CPU-s per M events, without the host; the \
                  log takes {bytes:.1} bytes per event on disk."
             ));
         }

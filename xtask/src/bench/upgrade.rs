@@ -29,7 +29,7 @@ pub fn measure(tools: &Tools, events: u64, log: &Path) -> Result<Measured> {
     let home = Home::fresh(tools, "upgrade", &[&tools.like_count], Some(log), "")?;
     let host = home.start(tools)?;
     host.folded(&[PROJECTION])?;
-    let (mut measured, load) = load::beside(&host, || upgrade(tools, events, &home, &host))?;
+    let (mut measured, load) = load::during(&host, || upgrade(tools, events, &home, &host))?;
     measured.more.insert("load_records_per_s", load.records_per_s);
     host.stop()?;
     home.remove()?;

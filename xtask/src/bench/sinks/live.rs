@@ -61,7 +61,7 @@ pub fn measure(tools: &Tools, server: &mut dyn Server, pace: &Pace) -> Result<(M
     let host = home.start(tools)?;
     host.folded(&[PROJECTION])?;
     let mut probes = Probes { host: &host, server, pace, likes: 0, waiting: Vec::new() };
-    let (measured, load) = load::beside(&host, || probes.measure())?;
+    let (measured, load) = load::during(&host, || probes.measure())?;
     let likes = probes.likes;
     host.folded(&[PROJECTION])?;
     host.check_status(1, load.records + likes)?;

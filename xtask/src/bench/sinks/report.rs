@@ -58,7 +58,7 @@ fn table(report: &Rounds) -> String {
             cell(cost.map(|seconds| seconds * 1e6), 2),
             cell(more("p50_ms"), 1),
             cell(more("p99_ms"), 1),
-            cell(report.median(|round| beside_bare(round, subject)), 2),
+            cell(report.median(|round| relative_to_bare(round, subject)), 2),
         ]);
     }
     table.markdown()
@@ -66,7 +66,7 @@ fn table(report: &Rounds) -> String {
 
 /// Returns the ratio to the bare client: of a load's documents per second, or of the time within which 99 % of the documents are
 /// visible.
-fn beside_bare(round: &Round, subject: Subject) -> Option<f64> {
+fn relative_to_bare(round: &Round, subject: Subject) -> Option<f64> {
     let rates = |bare| Some(events_per_s(round, subject)? / events_per_s(round, bare)?);
     let times = |bare| {
         let p99_ms = |subject| round.whole(subject)?.more.get("p99_ms").copied();
