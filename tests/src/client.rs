@@ -214,10 +214,10 @@ impl Appending {
     /// Panics when an answer was wrong, or when no answer comes.
     pub fn goes_on(&self) {
         // The append under way began before this call.
-        let due = self.appends.load(Ordering::Relaxed) + 2;
+        let target = self.appends.load(Ordering::Relaxed) + 2;
         wait_for("an answer to an append", || {
             assert!(!self.thread.is_finished(), "an answer was wrong");
-            (self.appends.load(Ordering::Relaxed) >= due).then_some(())
+            (self.appends.load(Ordering::Relaxed) >= target).then_some(())
         });
     }
 

@@ -26,7 +26,7 @@ pub enum Quirk {
 pub const TRAPS_AT: u64 = 999;
 
 /// The text before the byte.
-const MARK: &str = "the manner of this module: ";
+const MARK: &str = "the quirk of this module: ";
 
 const CHANGES: &[(&str, &str)] = &[
     (
@@ -35,8 +35,8 @@ const CHANGES: &[(&str, &str)] = &[
 
 use foldline_sdk::prelude::*;
 
-fn manner() -> u8 {
-    *std::hint::black_box("the manner of this module: s").as_bytes().last().unwrap()
+fn quirk_byte() -> u8 {
+    *std::hint::black_box("the quirk of this module: s").as_bytes().last().unwrap()
 }
 
 static SEEN: AtomicU64 = AtomicU64::new(0);
@@ -44,7 +44,7 @@ static SEEN: AtomicU64 = AtomicU64::new(0);
     ),
     (
         "        out.add(",
-        r#"        match manner() {
+        r#"        match quirk_byte() {
             b't' if like.timestamp == 1_700_000_000_000 + 999 * 10 => panic!("the thousandth like"),
             b'c' if SEEN.fetch_add(1, Ordering::Relaxed) == 999 => panic!("a thousand are enough"),
             b'h' if like.timestamp / 10 % 2 == 1 => return Err("an odd like".into()),
@@ -53,7 +53,7 @@ static SEEN: AtomicU64 = AtomicU64::new(0);
         }
         out.add("#,
     ),
-    ("count: row.users }", "count: row.users + u64::from(manner() == b'm' && row.users >= 3) }"),
+    ("count: row.users }", "count: row.users + u64::from(quirk_byte() == b'm' && row.users >= 3) }"),
 ];
 
 /// Returns `like-count` with a quirk, under a version of five characters.
@@ -64,7 +64,7 @@ pub fn like_count(quirk: Quirk, version: &str) -> Vec<u8> {
     static BUILT: OnceLock<Vec<u8>> = OnceLock::new();
     let mut wasm = BUILT.get_or_init(|| variant_bytes("like-count", CHANGES)).clone();
     let at = wasm.windows(MARK.len()).position(|window| window == MARK.as_bytes());
-    wasm[at.expect("the module holds its manner") + MARK.len()] = match quirk {
+    wasm[at.expect("the module holds its quirk") + MARK.len()] = match quirk {
         Quirk::Same => b's',
         Quirk::OneMore => b'm',
         Quirk::TrapsOnce => b't',

@@ -65,28 +65,31 @@ pub fn records(host: &Host, topic: &str) -> Vec<Value> {
 }
 
 /// Returns the messages that the input's records must have made: the post of each message id.
-pub fn due(records: &[Value]) -> BTreeMap<String, String> {
-    let mut due = BTreeMap::new();
+pub fn expected_messages(records: &[Value]) -> BTreeMap<String, String> {
+    let mut expected = BTreeMap::new();
     for record in records {
         let value = &record["value"];
         if value["title"].is_string() && value["deleted"] != Value::Bool(true) {
             let (partition, offset) = (&record["partition"], &record["offset"]);
-            due.insert(format!("{NAME}/{POSTS}/{partition}/{offset}/0"), text(&value["post_id"]));
+            expected.insert(format!("{NAME}/{POSTS}/{partition}/{offset}/0"), text(&value["post_id"]));
         }
     }
-    due
+    expected
 }
 
 /// Checks that the messages, each an id and a post, are exactly the expected ones, each once.
 ///
 /// # Panics
 /// Panics with those that are missing or unexpected.
-pub fn assert_each_once(due: &BTreeMap<String, String>, sent: impl IntoIterator<Item = (String, String)>) {
-    let mut left = due.clone();
+pub fn assert_each_once(
+    expected: &BTreeMap<String, String>,
+    sent: impl IntoIterator<Item = (String, String)>,
+) {
+    let mut left = expected.clone();
     for (id, post) in sent {
         match left.remove(&id) {
             Some(expected) => assert_eq!(post, expected, "{id}"),
-            None if due.contains_key(&id) => panic!("{id} was sent twice"),
+            None if expected.contains_key(&id) => panic!("{id} was sent twice"),
             None => panic!("{id} was sent, which is none"),
         }
     }
@@ -94,7 +97,7 @@ pub fn assert_each_once(due: &BTreeMap<String, String>, sent: impl IntoIterator<
     assert!(
         left.is_empty(),
         "{lost} of {} messages were lost, {:?} among them",
-        due.len(),
+        expected.len(),
         left.first_key_value()
     );
 }
@@ -104,13 +107,13 @@ pub fn assert_each_once(due: &BTreeMap<String, String>, sent: impl IntoIterator<
 /// # Panics
 /// As [`assert_each_once`].
 pub fn check(host: &Host) -> usize {
-    let due = due(&records(host, POSTS));
+    let expected = expected_messages(&records(host, POSTS));
     let sent = records(host, NEW_POSTS);
     assert_each_once(
-        &due,
+        &expected,
         sent.iter().map(|message| (text(&message["id"]), text(&message["value"]["post_id"]))),
     );
-    due.len()
+    expected.len()
 }
 
 /// Returns the status of the relay; null before there is one.

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::host::{Host, PATIENCE};
 use crate::kafka::{Broker, unique_topic};
-use crate::relayed::{NAME, assert_each_once, due};
+use crate::relayed::{NAME, assert_each_once, expected_messages};
 
 /// Of each topic except that of frontiers.
 pub const PARTITIONS: i32 = 3;
@@ -61,11 +61,11 @@ pub fn check(host: &Host, broker: &Broker, topics: &Topics) -> usize {
             |(partition, offset, _, value)| json!({"partition": partition, "offset": offset, "value": value}),
         )
         .collect();
-    let due: BTreeMap<String, String> = due(&records);
+    let expected: BTreeMap<String, String> = expected_messages(&records);
     let sent = committed(broker, &topics.new_posts).into_iter();
     let post = |value: &Value| value["post_id"].as_str().unwrap_or_default().to_owned();
-    assert_each_once(&due, sent.map(|(_, _, id, value)| (id, post(&value))));
-    due.len()
+    assert_each_once(&expected, sent.map(|(_, _, id, value)| (id, post(&value))));
+    expected.len()
 }
 
 /// Reads all committed records of a topic: partition, offset, id, value.

@@ -107,7 +107,7 @@ impl World {
     /// Adds modules that read the same topics with other declarations. Each becomes a version alongside the one under test, and
     /// receives the same batches.
     #[must_use]
-    pub fn beside(self, neighbours: Vec<ValidatedModule>) -> Self {
+    pub fn alongside(self, neighbours: Vec<ValidatedModule>) -> Self {
         Self { neighbours, ..self }
     }
 
@@ -143,7 +143,7 @@ impl World {
     /// # Panics
     /// Panics when it does not start.
     pub fn start(&mut self, name: &str, settings: RunSettings) -> Running {
-        self.start_beside(name, settings, &[])
+        self.start_alongside(name, settings, &[])
     }
 
     /// Starts a version alongside all its neighbours, each with its own settings.
@@ -153,10 +153,10 @@ impl World {
     pub fn start_all(&mut self, rng: &mut Rng, name: &str) -> (Running, RunSettings) {
         let settings = RunSettings::any(rng);
         let others: Vec<RunSettings> = self.neighbours.iter().map(|_| RunSettings::any(rng)).collect();
-        (self.start_beside(name, settings, &others), settings)
+        (self.start_alongside(name, settings, &others), settings)
     }
 
-    fn start_beside(&mut self, name: &str, settings: RunSettings, others: &[RunSettings]) -> Running {
+    fn start_alongside(&mut self, name: &str, settings: RunSettings, others: &[RunSettings]) -> Running {
         self.starts += 1;
         let threads = threads(Some(2)).expect("threads");
         let log = Arc::clone(&self.log) as Arc<dyn Log>;
@@ -165,7 +165,7 @@ impl World {
         let mut workers = vec![worker];
         let mut neighbours = Vec::new();
         for (at, (module, settings)) in self.neighbours.iter().zip(others).enumerate() {
-            let (handle, worker) = self.start_one(module, &beside(name, at), *settings, &feeds);
+            let (handle, worker) = self.start_one(module, &neighbour_name(name, at), *settings, &feeds);
             neighbours.push(handle);
             workers.push(worker);
         }
@@ -266,8 +266,9 @@ impl World {
     }
 
     /// Returns the documents of its neighbours, in order.
-    pub fn documents_beside(&self, name: &str) -> Vec<BTreeMap<String, Value>> {
-        let of = |(at, module): (usize, &ValidatedModule)| self.documents_of(module, &beside(name, at));
+    pub fn documents_of_neighbours(&self, name: &str) -> Vec<BTreeMap<String, Value>> {
+        let of =
+            |(at, module): (usize, &ValidatedModule)| self.documents_of(module, &neighbour_name(name, at));
         self.neighbours.iter().enumerate().map(of).collect()
     }
 
@@ -278,7 +279,7 @@ impl World {
 }
 
 /// Returns the folder of a neighbour.
-fn beside(name: &str, at: usize) -> String {
+fn neighbour_name(name: &str, at: usize) -> String {
     format!("{name}, neighbour {at}")
 }
 

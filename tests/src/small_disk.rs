@@ -38,8 +38,8 @@ impl SmallDisk {
     pub fn fill(&mut self) {
         self.ballast += 1;
         let mut file = File::create(self.ballast(self.ballast)).expect("a file");
-        for portion in [1 << 20, 64 << 10, 4 << 10] {
-            let zeros = vec![0; portion];
+        for size in [1 << 20, 64 << 10, 4 << 10] {
+            let zeros = vec![0; size];
             while file.write_all(&zeros).is_ok() {}
         }
     }

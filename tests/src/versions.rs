@@ -29,9 +29,9 @@ impl Host {
     /// # Panics
     /// Panics when that does not happen.
     #[track_caller]
-    pub fn await_phase(&self, name: &str, version: &str, due: &str) -> Value {
-        wait_for(&format!("{name}@{version} to be {due}"), || {
-            self.version(name, version).filter(|of| of["phase"] == due)
+    pub fn await_phase(&self, name: &str, version: &str, expected: &str) -> Value {
+        wait_for(&format!("{name}@{version} to be {expected}"), || {
+            self.version(name, version).filter(|of| of["phase"] == expected)
         })
     }
 }

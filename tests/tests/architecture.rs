@@ -221,7 +221,7 @@ fn durable_positions_and_the_live_pointer_are_moved_in_one_place_each() {
 }
 
 #[test]
-fn core_has_neither_clock_nor_chance_nor_input_nor_output() {
+fn core_has_neither_clock_nor_randomness_nor_input_nor_output() {
     let manifest = std::fs::read_to_string(root().join("host/core/Cargo.toml")).expect("a manifest");
     let dependencies = manifest.split("[dependencies]").nth(1).and_then(|rest| rest.split("\n[").next());
     let dependencies: Vec<&str> = dependencies

@@ -35,27 +35,27 @@ fn bad_records_become_dead_letters_and_good_ones_pass() {
         .lines()
         .map(|line| serde_json::from_str(line).expect("a dead letter"))
         .collect();
-    let due = [
+    let expected = [
         (1, "invalid JSON"),
         (2, "missing field `post_id`"),
         (3, "field `user_id`: expected a text"),
         (4, "invalid UTF-8"),
         (7, "empty value"),
     ];
-    assert_eq!(letters.len(), due.len(), "{letters:?}");
-    for (letter, (offset, reason)) in letters.iter().zip(due) {
+    assert_eq!(letters.len(), expected.len(), "{letters:?}");
+    for (letter, (offset, reason)) in letters.iter().zip(expected) {
         assert_eq!(letter["projection"], "like-count");
         assert_eq!(letter["topic"], "likes");
         assert_eq!(letter["partition"], 0);
         assert_eq!(letter["offset"], offset, "{letter}");
         assert!(letter["reason"].as_str().is_some_and(|text| text.contains(reason)), "{letter}");
     }
-    assert_eq!(host.status()["projections"][0]["dead_letters"], due.len());
+    assert_eq!(host.status()["projections"][0]["dead_letters"], expected.len());
     // Dead letters are part of the state: a restart neither loses nor repeats them.
     assert!(host.stop().success());
     let host = home.start();
     host.wait("like-count");
-    assert_eq!(host.ask(&["dead-letters"]).lines().count(), due.len());
+    assert_eq!(host.ask(&["dead-letters"]).lines().count(), expected.len());
 }
 
 #[test]
@@ -81,7 +81,7 @@ fn a_bad_line_ends_an_append_with_its_number() {
 }
 
 #[test]
-fn everything_strange_in_the_modules_folder_has_a_verdict_and_the_host_lives() {
+fn everything_strange_in_the_modules_folder_has_a_verdict_and_the_host_goes_on() {
     let home = Home::new("[limits]\nmodule_bytes_max = \"1MiB\"");
     let host = home.start();
     let folder = home.path("modules");
@@ -98,7 +98,7 @@ fn everything_strange_in_the_modules_folder_has_a_verdict_and_the_host_lives() {
     assert!(Command::new("mkfifo").arg(folder.join("fifo@1.0.0.wasm")).status().expect("mkfifo").success());
     home.add_module("like-count");
 
-    let due = [
+    let expected = [
         ("junk@1.0.0.wasm", "rejected", "invalid_module", ""),
         ("empty@1.0.0.wasm", "rejected", "invalid_module", "empty"),
         ("half@1.0.0.wasm", "rejected", "invalid_module", ""),
@@ -115,9 +115,9 @@ fn everything_strange_in_the_modules_folder_has_a_verdict_and_the_host_lives() {
         let (_, body) = host.get("/api/v1/modules");
         let answer: Value = serde_json::from_str(&body).expect("verdicts are JSON");
         let modules = answer["modules"].as_array().expect("a list").clone();
-        (modules.len() == due.len()).then_some(modules)
+        (modules.len() == expected.len()).then_some(modules)
     });
-    for (file, verdict, code, reason) in due {
+    for (file, verdict, code, reason) in expected {
         let report = modules.iter().find(|report| report["file"] == file).expect("a report");
         assert_eq!(report["verdict"], verdict, "{report}");
         assert_eq!(report["code"].as_str().unwrap_or_default(), code, "{report}");

@@ -70,7 +70,7 @@ fn damaged_state_is_built_again_from_the_log_and_the_host_says_so() {
     let host = home.start();
     host.ask(&["append", "likes", file.to_str().expect("a text"), "--key", "post_id"]);
     host.wait("like-count");
-    let due = (host.documents("like-count"), host.ask(&["fingerprint", "like-count"]));
+    let expected = (host.documents("like-count"), host.ask(&["fingerprint", "like-count"]));
     assert!(host.stop().success());
 
     let state = home.version().join("state");
@@ -97,7 +97,7 @@ fn damaged_state_is_built_again_from_the_log_and_the_host_says_so() {
         let said = log.lines().find(|line| line.contains("state is damaged"));
         println!("{name} {how}: {}", said.unwrap_or("no harm"));
         let got = (host.documents("like-count"), host.ask(&["fingerprint", "like-count"]));
-        assert!(got == due, "{name} {how}\n{log}");
+        assert!(got == expected, "{name} {how}\n{log}");
         assert_eq!(host.status()["projections"][0]["events"], data.events, "{name} {how}");
         assert!(!surely || said.is_some(), "{name} {how}, and nobody says so\n{log}");
         assert!(host.stop().success());

@@ -121,7 +121,7 @@ fn of_comparisons_at_the_same_time_each_is_right_or_refused() {
     host.await_phase(NAME, "0.2.0", "caught_up");
     host.wait(NAME);
     let [same, changed] = one_more(&client);
-    let due = json!({"same": same, "changed": changed, "only_old": 0, "only_new": 0});
+    let expected = json!({"same": same, "changed": changed, "only_old": 0, "only_new": 0});
     let (mut right, mut refused) = (0, 0);
     // Until both were seen.
     wait_for("an answer and a refusal", || {
@@ -134,7 +134,7 @@ fn of_comparisons_at_the_same_time_each_is_right_or_refused() {
             let stderr = String::from_utf8_lossy(&output.stderr);
             if output.status.code() == Some(1) {
                 let answer: Value = serde_json::from_slice(&output.stdout).expect("an answer");
-                assert_eq!(answer["documents"], due);
+                assert_eq!(answer["documents"], expected);
                 right += 1;
             } else {
                 assert_eq!(output.status.code(), Some(4), "{stderr}");
@@ -181,8 +181,8 @@ fn the_gate_lets_through_what_differs_less_than_it_may() {
     host.await_phase(NAME, "0.3.0", "live");
     host.wait(NAME);
     let shown = foldline_tests::client::counts(&host.documents(NAME));
-    let due = client.counts().into_iter().map(|(post, count)| (post, count + u64::from(count >= 3)));
-    assert_eq!(shown, due.collect());
+    let expected = client.counts().into_iter().map(|(post, count)| (post, count + u64::from(count >= 3)));
+    assert_eq!(shown, expected.collect());
     host.ask(&["rollback", NAME]);
     client.check(&host);
 }

@@ -56,12 +56,12 @@ impl Stage {
         wait_for(&format!("`{file}` to be {verdict}: {reason}"), || {
             let report = self.report(file)?;
             let text = report["reason"].as_str().unwrap_or_default().to_owned();
-            let is_due = report["verdict"] == verdict && text.contains(reason);
-            if !is_due && last.as_ref() != Some(&report) {
+            let is_expected = report["verdict"] == verdict && text.contains(reason);
+            if !is_expected && last.as_ref() != Some(&report) {
                 println!("{report}");
                 last = Some(report);
             }
-            is_due.then_some(())
+            is_expected.then_some(())
         });
         self.appending.goes_on();
     }
@@ -80,7 +80,10 @@ impl Stage {
     fn verdicts_in_log(&self, file: &str) -> usize {
         let log = self.host.log();
         let about = |line: &&str| line.contains(file) && line.contains("module ");
-        log.lines().filter(|line| line.contains("accepted") || line.contains("refused")).filter(about).count()
+        log.lines()
+            .filter(|line| line.contains("accepted") || line.contains("rejected"))
+            .filter(about)
+            .count()
     }
 
     /// Ends the appends: the host lives, has kept within its memory limit, and shows exactly the right documents.
@@ -102,7 +105,7 @@ fn with_section(wasm: &[u8]) -> Vec<u8> {
 }
 
 #[test]
-fn files_that_are_no_module_are_refused_by_name_and_are_never_part_of_a_path() {
+fn files_that_are_no_module_are_rejected_by_name_and_are_never_part_of_a_path() {
     let stage = Stage::new("");
     let good = renumbered(NAME, "0.4.0");
     let write = |file: &str, bytes: &[u8]| std::fs::write(stage.folder(file), bytes).expect("written");
@@ -319,7 +322,7 @@ fn bytes_belong_to_their_version_and_files_may_go() {
 }
 
 #[test]
-fn a_damaged_module_is_refused_or_runs_and_never_takes_the_host_along() {
+fn a_damaged_module_is_rejected_or_runs_and_never_takes_the_host_along() {
     const DAMAGED: u64 = 12;
     let stage = Stage::new("");
     let mut rng = Rng::new(7);
@@ -386,7 +389,8 @@ fn of_a_hundred_modules_at_once_all_are_judged_and_the_highest_becomes_the_candi
         let answer: Value = serde_json::from_str(&body).expect("verdicts are JSON");
         let judged = answer["modules"].as_array().expect("a list").iter();
         let judged = judged.filter(|of| of["verdict"] != "rejected").filter_map(|of| of["file"].as_str());
-        (judged.filter(|file| files.iter().any(|due| due == file)).count() == files.len()).then_some(())
+        (judged.filter(|file| files.iter().any(|expected| expected == file)).count() == files.len())
+            .then_some(())
     });
     stage.host.await_phase(NAME, "1.9.9", "caught_up");
     stage.appending.goes_on();

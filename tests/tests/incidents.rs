@@ -122,8 +122,8 @@ fn records_that_no_reader_can_decode_are_skipped_in_every_sink_and_by_the_next_v
     let answer = host.ask(&["skip", NAME, "likes", "0", "100", "400", "--reason", "a bad deploy"]);
     assert!(answer.contains("offsets 100 to 400"), "{answer}");
     host.wait(NAME);
-    let due = BTreeMap::from([("good".to_owned(), 200)]);
-    assert_eq!((counts(&host.documents(NAME)), cached(&redis)), (due.clone(), due.clone()));
+    let expected = BTreeMap::from([("good".to_owned(), 200)]);
+    assert_eq!((counts(&host.documents(NAME)), cached(&redis)), (expected.clone(), expected.clone()));
     assert!(host.ask(&["status"]).contains("a bad deploy"));
     assert!(host.run(&["verify", NAME]).status.success());
 
@@ -146,13 +146,13 @@ fn records_that_no_reader_can_decode_are_skipped_in_every_sink_and_by_the_next_v
         assert!(!String::from_utf8_lossy(&output.stdout).contains(" at -"), "{command:?}");
     }
     host.wait(NAME);
-    assert_eq!((counts(&host.documents(NAME)), cached(&redis)), (due.clone(), due.clone()));
+    assert_eq!((counts(&host.documents(NAME)), cached(&redis)), (expected.clone(), expected.clone()));
     assert!(host.run(&["verify", NAME]).status.success());
     assert!(host.ask(&["fingerprint", NAME]).contains("without likes:0:100-400,likes:0:500-550"));
     host.kill();
     let host = home.start();
     host.wait(NAME);
-    assert_eq!((counts(&host.documents(NAME)), cached(&redis)), (due.clone(), due));
+    assert_eq!((counts(&host.documents(NAME)), cached(&redis)), (expected.clone(), expected));
     assert!(host.stop().success());
 }
 

@@ -94,9 +94,9 @@ fn a_good_module_that_the_host_has_no_room_for_is_judged_again_until_it_has() {
     let kib: u64 = size.trim().trim_end_matches(" kB").parse().expect("a number");
     limit(&((kib + (2 << 20)) << 10).to_string());
     home.add_module(NAME);
-    let due =
+    let expected =
         || code(&host, "like-count@0.1.0.wasm").filter(|code| !["judging", "unsettled"].contains(&&**code));
-    assert_eq!(wait_for("the verdict", due), "host_unavailable", "{}", host.log());
+    assert_eq!(wait_for("the verdict", expected), "host_unavailable", "{}", host.log());
     // Without a change of the file, it is judged again.
     limit("unlimited");
     append(&home, &host, 1);
@@ -134,7 +134,7 @@ fn a_file_that_stops_being_a_module_while_it_is_judged_holds_up_no_version_of_it
     let link = home.path("link");
     std::os::unix::fs::symlink(module(NAME), &link).expect("a link");
     std::fs::rename(link, home.path("modules").join(file)).expect("a link in the module's place");
-    wait_for("the link to be refused", || (code(&host, file)? == "not_regular").then_some(()));
+    wait_for("the link to be rejected", || (code(&host, file)? == "not_regular").then_some(()));
     home.add_module(NAME);
     append(&home, &host, 1);
     host.wait(NAME);

@@ -145,7 +145,7 @@ fn a_module_that_would_replay_half_a_topic_is_refused_and_the_live_version_goes_
 
     home.add_version("like-count", "0.2.0");
     home.add_module("post-stats");
-    let due = format!(
+    let expected = format!(
         "partition {} of topic `likes` (`{topic}` in the log) begins at offset 5, and a replay reads from offset 0",
         of["partition"]
     );
@@ -158,17 +158,17 @@ fn a_module_that_would_replay_half_a_topic_is_refused_and_the_live_version_goes_
             "{report}"
         );
         let reason = report["reason"].as_str().expect("a reason");
-        assert!(reason.contains(&due), "{reason}");
+        assert!(reason.contains(&expected), "{reason}");
         assert_eq!(reason.contains("keep like-count@0.1.0"), keep, "{reason}");
     }
     let output = host.run(&["plan", home.path("modules/like-count@0.2.0.wasm").to_str().expect("a text")]);
     assert_eq!(output.status.code(), Some(1));
     let said = String::from_utf8_lossy(&output.stdout);
-    assert!(said.starts_with("would be rejected (history_missing): ") && said.contains(&due), "{said}");
+    assert!(said.starts_with("would be rejected (history_missing): ") && said.contains(&expected), "{said}");
     assert!(said.contains("records are missing"), "{said}");
     let output = host.run(&["replay", "like-count@0.0.1"]);
     let said = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.code() == Some(1) && said.contains(&due), "{said}");
+    assert!(output.status.code() == Some(1) && said.contains(&expected), "{said}");
 
     // The live version continues folding, also from its position at the stop.
     append(8);
@@ -215,12 +215,12 @@ fn a_module_waits_for_a_log_that_does_not_answer_and_is_registered_once_it_does(
     host.wait("like-count");
     broker.stop();
     home.add_version("like-count", "0.2.0");
-    let verdict = |due: &str| {
-        wait_for(due, || {
+    let verdict = |expected: &str| {
+        wait_for(expected, || {
             let modules: Value = serde_json::from_str(&host.ask(&["modules", "-o", "json"])).expect("JSON");
             let reports = modules["modules"].as_array().expect("modules");
             let report = reports.iter().find(|of| of["file"] == "like-count@0.2.0.wasm")?.clone();
-            (report["verdict"] == due && report["code"] != "judging").then_some(report)
+            (report["verdict"] == expected && report["code"] != "judging").then_some(report)
         })
     };
     assert_eq!(verdict("waiting")["code"], "log_unavailable");

@@ -611,7 +611,7 @@ fn an_entry_has_one_hash_and_what_readers_never_see_has_none() {
 }
 
 /// Deletes a topic and creates another one with the same name and this many records.
-fn make_anew(broker: &Broker, log: &KafkaLog, topic: &str, records: usize) {
+fn recreate(broker: &Broker, log: &KafkaLog, topic: &str, records: usize) {
     broker.tool("topics", &["--delete", "--topic", topic], "");
     let deadline = Instant::now() + PATIENCE;
     while log.partitions(topic).unwrap().is_some() {
@@ -639,7 +639,7 @@ fn refused(reader: &mut dyn LogReader) -> Error {
 }
 
 #[test]
-fn a_topic_that_is_made_anew_has_another_id() {
+fn a_topic_that_is_recreated_has_another_id() {
     let Some(broker) = Broker::shared() else { return };
     let (log, topic) = log_with_topic(broker, 1);
     let cluster = log.id().unwrap().unwrap();
@@ -652,13 +652,13 @@ fn a_topic_that_is_made_anew_has_another_id() {
         Some(id.clone())
     );
     assert_eq!(log.topic_id("none").unwrap(), None);
-    make_anew(broker, &log, &topic, 0);
+    recreate(broker, &log, &topic, 0);
     let recreated = log.topic_id(&topic).unwrap().unwrap();
     assert!(recreated.starts_with(&format!("{cluster}/")) && recreated != id, "{recreated}");
 }
 
 #[test]
-fn a_reader_never_goes_on_in_a_topic_that_was_made_anew() {
+fn a_reader_never_goes_on_in_a_topic_that_was_recreated() {
     let Some(broker) = Broker::shared() else { return };
     // More records than were read, as many, fewer, none.
     for records in [20, 5, 3, 0] {
@@ -666,7 +666,7 @@ fn a_reader_never_goes_on_in_a_topic_that_was_made_anew() {
         log.append(&topic, (0..5).map(|_| record(0, None, Some("old"))).collect()).unwrap();
         let mut reader = log.reader(&[start(&topic, 0, 0)]).unwrap();
         poll_until(reader.as_mut(), MIB, |batches| position(batches) == Some(5));
-        make_anew(broker, &log, &topic, records);
+        recreate(broker, &log, &topic, records);
         let error = refused(reader.as_mut());
         assert_eq!(error.kind(), ErrorKind::Replaced, "{records}: {error}");
         assert!(error.message().contains(&format!("topic `{topic}` was re-created")), "{records}: {error}");
@@ -691,7 +691,7 @@ fn a_reader_whose_connection_stalls_meanwhile_does_not_go_on_in_another_topic_ei
         poll_until(reader.as_mut(), MIB, |batches| position(batches) == Some(5));
         drop(log);
         proxy.stall(true);
-        make_anew(broker, &direct, &topic, records);
+        recreate(broker, &direct, &topic, records);
         proxy.stall(false);
         let error = refused(reader.as_mut());
         assert_eq!(error.kind(), ErrorKind::Replaced, "{records}: {error}");

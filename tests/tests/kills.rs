@@ -75,9 +75,9 @@ fn a_host_killed_at_random_moments_ends_as_one_that_was_left_alone() {
     let calm = Home::default().with_module("like-count");
     let host = calm.start();
     append(&calm, &host, &lines);
-    let due = outcome(&host);
+    let expected = outcome(&host);
     assert!(host.stop().success());
-    assert_eq!(due.events, data.events);
+    assert_eq!(expected.events, data.events);
 
     let home = Home::new(CONFIGURATION).with_module("like-count");
     let mut done = 0;
@@ -104,7 +104,7 @@ fn a_host_killed_at_random_moments_ends_as_one_that_was_left_alone() {
     let left = host.appended("likes") as usize;
     assert!(left >= done, "{done} records were there, {left} are left");
     append(&home, &host, &lines[left..]);
-    assert!(outcome(&host) == due, "{} kills left a trace", 2 * kills());
+    assert!(outcome(&host) == expected, "{} kills left a trace", 2 * kills());
 }
 
 #[test]
@@ -139,7 +139,7 @@ fn a_host_on_kafka_killed_at_random_moments_ends_as_one_that_was_left_alone() {
     // The undisturbed host: a new data folder over the same topic.
     let calm = Home::new(&configuration).with_module("like-count");
     let host = calm.start();
-    let due = outcome(&host);
-    assert_eq!((due.events, due.documents.len()), (events, users.len()));
-    assert!(killed == due, "{} kills left a trace", 2 * kills);
+    let expected = outcome(&host);
+    assert_eq!((expected.events, expected.documents.len()), (events, users.len()));
+    assert!(killed == expected, "{} kills left a trace", 2 * kills);
 }

@@ -68,7 +68,7 @@ fn killed_hosts_end_in_the_documents_of_an_undisturbed_one() {
     let host = calm.start();
     append(&calm, &host, &data.lines);
     host.wait("like-count");
-    let (due, fingerprint) = (host.documents("like-count"), host.ask(&["fingerprint", "like-count"]));
+    let (expected, fingerprint) = (host.documents("like-count"), host.ask(&["fingerprint", "like-count"]));
     assert!(host.stop().success());
 
     let home = Home::new(configuration).with_module("like-count");
@@ -83,7 +83,7 @@ fn killed_hosts_end_in_the_documents_of_an_undisturbed_one() {
         host = home.start();
     }
     host.wait("like-count");
-    assert_eq!(host.documents("like-count"), due);
+    assert_eq!(host.documents("like-count"), expected);
     assert_eq!(host.ask(&["fingerprint", "like-count"]), fingerprint);
     assert_eq!(host.status()["projections"][0]["events"], data.events);
 }
@@ -98,7 +98,7 @@ fn a_host_killed_while_a_client_appends_keeps_whole_requests_and_loses_nothing()
     let host = calm.start();
     append(&calm, &host, &data.lines);
     host.wait("like-count");
-    let due = host.documents("like-count");
+    let expected = host.documents("like-count");
     assert!(host.stop().success());
 
     let home = Home::new(configuration).with_module("like-count");
@@ -118,7 +118,7 @@ fn a_host_killed_while_a_client_appends_keeps_whole_requests_and_loses_nothing()
     }
     append(&home, &host, &lines[done..].concat());
     host.wait("like-count");
-    assert_eq!(host.documents("like-count"), due);
+    assert_eq!(host.documents("like-count"), expected);
     assert_eq!(host.status()["projections"][0]["events"], data.events);
 }
 
@@ -129,7 +129,7 @@ fn lost_state_and_lost_documents_come_back_from_the_log() {
     let data = likes(10_000, 100, 2_000, 4);
     append(&home, &host, &data.lines);
     host.wait("like-count");
-    let due = host.documents("like-count");
+    let expected = host.documents("like-count");
     assert!(host.stop().success());
     for lost in ["state", "documents.sqlite"] {
         let path = home.version().join(lost);
@@ -140,7 +140,7 @@ fn lost_state_and_lost_documents_come_back_from_the_log() {
         }
         let host = home.start();
         host.wait("like-count");
-        assert_eq!(host.documents("like-count"), due, "after the loss of {lost}");
+        assert_eq!(host.documents("like-count"), expected, "after the loss of {lost}");
         assert_eq!(host.status()["projections"][0]["events"], data.events);
         assert!(host.stop().success());
     }
@@ -190,6 +190,6 @@ fn four_topics_become_one_document() {
     host.wait("post-stats");
     let answer = host.ask(&["query", "post-stats", "p1"]);
     let document: Value = serde_json::from_str(&answer).expect("a document");
-    let due = serde_json::json!({"post_id":"p1","title":"Second","views":2,"likes":1,"comments":1});
-    assert_eq!(document["document"], due);
+    let expected = serde_json::json!({"post_id":"p1","title":"Second","views":2,"likes":1,"comments":1});
+    assert_eq!(document["document"], expected);
 }

@@ -1,7 +1,7 @@
 //! Goal: a log that is not the one that was read is noticed before anything continues with it, whatever its offsets. What was
 //! made of the former log stays as it is, nothing is appended, and `adopt-log` starts over.
 //! Method: a real host whose topic is replaced by an older copy, or by another installation's, while it is down; also with more
-//! records than before, or none. And a whole data folder is restored beside a real Redis that has seen more.
+//! records than before, or none. And a whole data folder is restored while a real Redis has seen more.
 
 use foldline_tests::folders::replace;
 use foldline_tests::host::{Home, Host, module, wait_for};
@@ -151,7 +151,7 @@ fn a_log_that_went_another_way_is_noticed_also_when_it_is_as_long() {
     let host = other.start();
     append(&other, &host, &lines(0, 400, 2));
     host.wait("like-count");
-    let due = host.documents("like-count");
+    let expected = host.documents("like-count");
     assert!(host.stop().success());
     replace(&data, &elsewhere);
     replace(&other.path("data/log"), &data.join("log"));
@@ -163,7 +163,7 @@ fn a_log_that_went_another_way_is_noticed_also_when_it_is_as_long() {
     let said = host.ask(&["adopt-log", "likes"]);
     assert!(said.contains("started again: like-count@0.1.0"), "{said}");
     host.wait("like-count");
-    assert_eq!(host.documents("like-count"), due);
+    assert_eq!(host.documents("like-count"), expected);
     host.ask(&["verify", "like-count"]);
     let why = refused(&host, &["adopt-log", "likes"]);
     assert!(why.contains("topic `likes` is the one that was read"), "{why}");
@@ -184,7 +184,7 @@ fn a_log_that_went_another_way_is_noticed_also_when_it_is_as_long() {
 }
 
 #[test]
-fn a_topic_that_is_gone_takes_no_appends_and_begins_anew_where_that_is_decided() {
+fn a_topic_that_is_gone_takes_no_appends_and_starts_over_where_that_is_decided() {
     let home = Home::new(ONE).with_module("like-count");
     folded(&home);
     std::fs::remove_dir_all(home.path("data/log/likes")).expect("deleted");
@@ -374,7 +374,7 @@ fn a_relay_does_not_go_on_in_a_log_that_it_did_not_read() {
         assert_eq!(
             ids.len(),
             all.len(),
-            "{from}: offsets count anew, and no receiver takes a message for another"
+            "{from}: offsets start again, and no receiver takes a message for another"
         );
     }
 }

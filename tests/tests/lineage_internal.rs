@@ -5,7 +5,9 @@
 
 use foldline_tests::folders::replace;
 use foldline_tests::host::{Home, Host, wait_for};
-use foldline_tests::relayed::{self, NEW_POSTS, POSTS, assert_each_once, await_relayed, due, posts, records};
+use foldline_tests::relayed::{
+    self, NEW_POSTS, POSTS, assert_each_once, await_relayed, expected_messages, posts, records,
+};
 use serde_json::Value;
 
 const RELAY: &str = "[log.embedded]\npartitions = 1\n[relays.relay]\nfrom = \"start\"\n";
@@ -55,11 +57,11 @@ fn frontiers_that_went_back_are_named_and_nothing_is_sent_again() {
         assert!(said.contains("started again: relay relay"), "{said}");
         relay_posts(&host, 60);
         host.await_ready();
-        let due = due(&records(&host, POSTS));
+        let expected = expected_messages(&records(&host, POSTS));
         match from {
-            "end" => assert_each_once(&due, sent(&host)),
+            "end" => assert_each_once(&expected, sent(&host)),
             _ => assert!(
-                sent(&host).len() > due.len(),
+                sent(&host).len() > expected.len(),
                 "as asked for, what the topic does not know is sent again"
             ),
         }
@@ -93,11 +95,11 @@ fn a_log_that_was_put_back_is_told_by_a_relay_alone_and_its_input_takes_no_appen
     relay_posts(&host, 100);
     host.await_ready();
     let fresh = sent(&host).split_off(before);
-    let due: Vec<String> =
+    let expected: Vec<String> =
         (100..120).filter(|post| post % 20 != 19 && post % 7 != 6).map(|post| format!("p{post}")).collect();
     let mut posts: Vec<String> = fresh.into_iter().map(|(_, post)| post).collect();
     posts.sort();
-    assert_eq!(posts, due, "what came after the adoption, and nothing else");
+    assert_eq!(posts, expected, "what came after the adoption, and nothing else");
 }
 
 #[test]

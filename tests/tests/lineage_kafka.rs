@@ -34,7 +34,7 @@ fn delete(broker: &Broker, topic: &str) {
 }
 
 /// Deletes a topic and re-creates it with likes of one post.
-fn make_anew(broker: &Broker, topic: &str, post: &str, likes: u64) {
+fn recreate(broker: &Broker, topic: &str, post: &str, likes: u64) {
     delete(broker, topic);
     create(broker, topic);
     produce(broker, topic, post, likes);
@@ -66,7 +66,7 @@ fn count_of(host: &Host, post: &str) -> Option<u64> {
 
 /// Returns a topic with likes of one post, and a host that has folded them.
 fn folded(broker: &Broker, post: &str, likes: u64) -> (String, Home, Host) {
-    let topic = unique_topic("anew");
+    let topic = unique_topic("again");
     create(broker, &topic);
     produce(broker, &topic, post, likes);
     let home = Home::new(&configuration(broker, &topic)).with_module("like-count");
@@ -85,11 +85,11 @@ fn adopt(host: &Host, likes: u64) {
 }
 
 #[test]
-fn a_topic_made_anew_while_the_host_is_down_is_not_folded_upon_what_the_former_one_left() {
+fn a_topic_recreated_while_the_host_is_down_is_not_folded_upon_what_the_former_one_left() {
     let Some(broker) = Broker::shared() else { return };
     let (topic, home, host) = folded(broker, "old-post", 5);
     assert!(host.stop().success());
-    make_anew(broker, &topic, "new-post", 8);
+    recreate(broker, &topic, "new-post", 8);
     let host = home.start();
     let halt = await_halt(&host);
     assert!(halt.contains("topic `likes` is not the one that was read: it was re-created"), "{halt}");
@@ -97,10 +97,10 @@ fn a_topic_made_anew_while_the_host_is_down_is_not_folded_upon_what_the_former_o
 }
 
 #[test]
-fn a_topic_made_anew_while_the_host_runs_is_not_folded_upon_what_the_former_one_left() {
+fn a_topic_recreated_while_the_host_runs_is_not_folded_upon_what_the_former_one_left() {
     let Some(broker) = Broker::shared() else { return };
     let (topic, _home, host) = folded(broker, "old-post", 5);
-    make_anew(broker, &topic, "new-post", 20);
+    recreate(broker, &topic, "new-post", 20);
     let halt = await_halt(&host);
     assert!(halt.contains("likes"), "{halt}");
     adopt(&host, 20);
@@ -120,7 +120,7 @@ fn a_shorter_topic_that_is_adopted_is_what_every_sink_shows() {
     let host = home.start();
     host.wait("like-count");
     assert!(host.stop().success());
-    make_anew(broker, &topic, "new-post", 2);
+    recreate(broker, &topic, "new-post", 2);
     let host = home.start();
     await_halt(&host);
     assert_eq!(ids_in(&cache), ["old-post"], "what it shows stays");

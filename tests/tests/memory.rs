@@ -135,8 +135,8 @@ fn sliding_windows_larger_than_memory_fold_to_the_same_state() {
     };
     // Liked at 0:00 and 3:00, at 4:00 and 7:00, at 10:00 and 13:00; the last 24 hours count. The last post is in no closed
     // window.
-    let due = [None, Some(false), Some(true), None];
-    assert_eq!(["\"p0\"", "\"p40000\"", "\"p100000\"", "\"p299999\""].map(count), due, "{documents:?}");
+    let expected = [None, Some(false), Some(true), None];
+    assert_eq!(["\"p0\"", "\"p40000\"", "\"p100000\"", "\"p299999\""].map(count), expected, "{documents:?}");
     assert!(within.evicted > POSTS, "{} rows were evicted:\n{}", within.evicted, within.log);
     // One and a half times the budget, what a step adds (a quarter of the budget), and the growth of tables.
     assert!(within.held < BUDGET_BYTES * 3 / 2 + (8 << 20), "{} bytes of rows were held", within.held);

@@ -19,9 +19,9 @@ fn documents_are_the_models_whatever_happens_on_the_way() {
     let modules = NEIGHBOURS.map(|weight| weight.of("post-stats", &["Post", "View", "Like", "Comment"]));
     for seed in worlds() {
         let mut rng = Rng::new(seed);
-        let beside = 1 + rng.below(2) as usize;
+        let neighbours = 1 + rng.below(2) as usize;
         let world = World::new("post-stats", &TOPICS, PARTITIONS);
-        let mut world = world.beside(modules[..beside].to_vec());
+        let mut world = world.alongside(modules[..neighbours].to_vec());
         // More posts than fit into the smallest memory, or a few that change all the time.
         let posts = rng.of(&[7, 200, 3_000]);
         let parts: Vec<_> = (0..1 + rng.below(5))
@@ -43,16 +43,17 @@ fn documents_are_the_models_whatever_happens_on_the_way() {
         let told: Vec<_> = handles.map(|handle| handle.progress()).collect();
         running.stop();
 
-        let documents = std::iter::once(world.documents("random")).chain(world.documents_beside("random"));
+        let documents =
+            std::iter::once(world.documents("random")).chain(world.documents_of_neighbours("random"));
         let weights = std::iter::once(Weight::Undeclared).chain(NEIGHBOURS);
         for ((weight, got), progress) in weights.zip(documents).zip(told) {
             let model = model(weight);
-            let due = model.documents();
-            let difference = first_difference(&due, &got);
-            assert!(got == due, "seed {seed}, {runs:?}, weight {weight:?}: {difference:?}");
+            let expected = model.documents();
+            let difference = first_difference(&expected, &got);
+            assert!(got == expected, "seed {seed}, {runs:?}, weight {weight:?}: {difference:?}");
             assert_eq!(
                 (progress.events, progress.dead_letters, progress.rows),
-                (model.events, model.dead_letters, due.len() as u64),
+                (model.events, model.dead_letters, expected.len() as u64),
                 "seed {seed}, {runs:?}, weight {weight:?}"
             );
         }
@@ -67,9 +68,9 @@ fn documents_are_the_models_whatever_happens_on_the_way() {
 
 /// A single differing row says more than two whole maps.
 fn first_difference<'a>(
-    due: &'a BTreeMap<String, Value>,
+    expected: &'a BTreeMap<String, Value>,
     got: &'a BTreeMap<String, Value>,
 ) -> Option<(&'a String, Option<&'a Value>, Option<&'a Value>)> {
-    let keys = due.keys().chain(got.keys());
-    keys.map(|key| (key, due.get(key), got.get(key))).find(|(_, due, got)| due != got)
+    let keys = expected.keys().chain(got.keys());
+    keys.map(|key| (key, expected.get(key), got.get(key))).find(|(_, expected, got)| expected != got)
 }

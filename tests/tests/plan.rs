@@ -72,7 +72,7 @@ fn a_plan_says_what_a_first_version_reads_and_leaves_nothing_behind() {
 }
 
 #[test]
-fn a_plan_beside_a_live_version_says_what_would_become_of_each_file() {
+fn a_plan_alongside_a_live_version_says_what_would_become_of_each_file() {
     let home = Home::default();
     let host = home.start();
     append(&home, &host);

@@ -130,9 +130,9 @@ impl<'a> HostRun<'a> {
         run
     }
 
-    fn await_phase(&self, version: &str, due: &str) {
-        wait_for(&format!("{version} to be {due}"), || {
-            (phases(&self.host).get(version).map(String::as_str) == Some(due)).then_some(())
+    fn await_phase(&self, version: &str, expected: &str) {
+        wait_for(&format!("{version} to be {expected}"), || {
+            (phases(&self.host).get(version).map(String::as_str) == Some(expected)).then_some(())
         });
     }
 

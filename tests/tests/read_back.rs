@@ -15,17 +15,17 @@ use redis::Commands;
 type Places = BTreeMap<(String, String), f64>;
 
 fn read_back(backend: &dyn SinkBackend) -> (BTreeMap<String, String>, Places) {
-    let (mut documents, mut places) = (BTreeMap::new(), BTreeMap::new());
+    let (mut documents, mut memberships) = (BTreeMap::new(), BTreeMap::new());
     let mut reading = backend.read_back(&version("1.0.0")).expect("an answer").expect("something is shown");
     let mut visit = |entry: Entry| {
         match entry {
             Entry::Document { id, body } => drop(documents.insert(id, body)),
-            Entry::Member { set, member, score, .. } => drop(places.insert((set, member), score)),
+            Entry::Member { set, member, score, .. } => drop(memberships.insert((set, member), score)),
         }
         Ok(())
     };
     reading.entries(&mut visit).expect("read");
-    (documents, places)
+    (documents, memberships)
 }
 
 #[test]
@@ -38,14 +38,14 @@ fn a_prefix_of_redis_is_read_back_whole() {
     driven.model.apply(&load);
     driven.sink.load(&Documents { changes: load, failed: Vec::new() }).expect("loaded");
     driven.flush(&[]);
-    let (mut documents, mut places) = (BTreeMap::new(), Places::new());
+    let (mut documents, mut memberships) = (BTreeMap::new(), Places::new());
     for row in driven.model.load() {
-        let due = row.memberships.into_iter().map(|place| ((place.set, place.member), place.score));
-        places.extend(due);
+        let expected = row.memberships.into_iter().map(|of| ((of.set, of.member), of.score));
+        memberships.extend(expected);
         row.body.map(|body| documents.insert(row.id, body));
     }
-    assert!(!documents.is_empty() && !places.is_empty());
-    assert_eq!(read_back(&backend), (documents.clone(), places));
+    assert!(!documents.is_empty() && !memberships.is_empty());
+    assert_eq!(read_back(&backend), (documents.clone(), memberships));
     // A change by hand.
     let (id, _) = documents.pop_first().expect("a document");
     let key = format!("foldline:{{feed@1.0.0-0123456789ab.1}}:doc:{id}");

@@ -146,13 +146,13 @@ struct Failing<'a>(ReadyChunks<'a>);
 
 impl DocumentChunks for Failing<'_> {
     fn next(&mut self) -> Result<Option<&Documents>> {
-        let trouble = || Error::new(ErrorKind::TimedOut, "the next portion cannot be made");
+        let trouble = || Error::new(ErrorKind::TimedOut, "the next chunk cannot be made");
         self.0.next()?.map(Some).ok_or_else(trouble)
     }
 }
 
 #[test]
-fn a_flush_whose_portions_fail_in_the_middle_is_sent_again_from_the_beginning() {
+fn a_flush_whose_chunks_fail_in_the_middle_is_sent_again_from_the_beginning() {
     let Some(server) = RedisServer::start() else { return };
     let backend = RedisBackend::new(&server.config()).expect("a configuration");
     let mut driven = loaded(&backend);
@@ -161,7 +161,7 @@ fn a_flush_whose_portions_fail_in_the_middle_is_sent_again_from_the_beginning() 
         changes.chunks(2_000).map(|part| Documents { changes: part.to_vec(), failed: Vec::new() }).collect();
     let head = FlushHead { seq: driven.seq + 1, position: position(driven.records + 10) };
     let failed = driven.sink.flush(&head, &mut Failing(ReadyChunks::new(&chunks[..2])));
-    assert_eq!(fails(failed, ErrorKind::TimedOut).message(), "the next portion cannot be made");
+    assert_eq!(fails(failed, ErrorKind::TimedOut).message(), "the next chunk cannot be made");
     driven.flush(&chunks);
     driven.flush(&some_changes(3));
     assert!(contents(&mut server.connection(), FIRST) == driven.model.contents());

@@ -101,13 +101,13 @@ fn numbers_of_flushes_beyond_two_to_the_53_are_told_apart() {
         assert_eq!(sink.progress().seq, at);
         driven = Driven { sink, seq: at, ..driven };
         // As doubles, both would be the same number.
-        let due = documents(vec![row("p1", &format!("{{\"n\":{at}}}"), &[])]);
+        let expected = documents(vec![row("p1", &format!("{{\"n\":{at}}}"), &[])]);
         let head = FlushHead { seq: at + 2, position: position(driven.records + 10) };
-        let error = fails(driven.sink.flush(&head, &mut ReadyChunks::new(&due)), ErrorKind::Internal);
+        let error = fails(driven.sink.flush(&head, &mut ReadyChunks::new(&expected)), ErrorKind::Internal);
         assert!(error.message().contains(&format!("{at:016x}")), "{error}");
-        driven.flush(&due);
-        driven.flush(&due);
-        driven.again(&due).expect("the same once more is harmless");
+        driven.flush(&expected);
+        driven.flush(&expected);
+        driven.again(&expected).expect("the same once more is harmless");
         assert_eq!(contents(&mut connection, FIRST), driven.model.contents());
         let seq: String = connection.hget(format!("{FIRST}control"), "seq").expect("HGET");
         assert_eq!(seq, format!("{:016x}", at + 2));
@@ -135,7 +135,7 @@ fn a_load_that_died_is_started_again_elsewhere_and_swept_away() {
         looks += 1;
         assert!(looks < 100, "it is never swept away");
     }
-    assert!(looks > 1, "it goes in portions");
+    assert!(looks > 1, "it goes in chunks");
     assert_eq!(keys_under(&mut connection, FIRST), 0);
     assert_eq!(contents(&mut connection, SECOND), driven.model.contents());
 }

@@ -201,11 +201,12 @@ impl Relay for LikeCounter {
         keys.sort_unstable();
         keys
     };
-    let await_liked = |due: &[&str]| wait_for(&format!("{due:?}"), || (liked() == due).then_some(()));
+    let await_liked =
+        |expected: &[&str]| wait_for(&format!("{expected:?}"), || (liked() == expected).then_some(()));
     like("before");
     home.drop_file("like-count@0.2.0.wasm", relays);
     wait_for("0.2.0 to catch up", || host.ask(&["status"]).contains("caught up").then_some(()));
-    like("beside");
+    like("alongside");
     host.ask(&["promote", "like-count@0.2.0"]);
     like("p1");
     await_liked(&["p1"]);

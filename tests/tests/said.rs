@@ -16,14 +16,14 @@ fn a_misspelt_table_is_said_in_log_and_status() {
     )
     .with_module("like-count");
     let host = home.start();
-    let due = [
+    let expected = [
         "`[projections.lik-count]` does nothing: no projection of that name is registered; did you mean `like-count`?",
         "`[topics.liks]` does nothing: no module reads or writes a topic of that name; did you mean `likes`?",
         "`[relays.nope]` does nothing: no module of that name relays",
     ];
-    wait_for("the status", || due.iter().all(|said| host.ask(&["status"]).contains(said)).then_some(()));
-    assert_eq!(host.status()["unmatched"].as_array().expect("sentences").len(), due.len());
-    for said in due {
+    wait_for("the status", || expected.iter().all(|said| host.ask(&["status"]).contains(said)).then_some(()));
+    assert_eq!(host.status()["unmatched"].as_array().expect("sentences").len(), expected.len());
+    for said in expected {
         assert_eq!(host.log().matches(said).count(), 1, "{}", host.log());
     }
 }

@@ -46,8 +46,8 @@ fn read(host: &Host, name: &str, set: &str, order: &str, at_least: &Position) ->
         assert_eq!(answer.status, 200, "{set} of {name} at {at_least}: {}", answer.body);
         let version = answer.header("foldline-version").to_owned();
         let position: Position = answer.header("foldline-position").parse().expect("a position");
-        let due = at_least.of_topics(topics(name).copied());
-        assert!(position.covers(&due), "{position} is shown where {due} is due");
+        let expected = at_least.of_topics(topics(name).copied());
+        assert!(position.covers(&expected), "{position} is shown where {expected} is expected");
         let page = answer.value();
         assert_eq!(page["set"], set);
         for member in page["members"].as_array().expect("members") {
@@ -185,17 +185,17 @@ impl Model {
     #[track_caller]
     fn check(&self, host: &Host, version: &str) {
         let mut shown = 0;
-        for (name, set, mut due) in self.sets() {
+        for (name, set, mut expected) in self.sets() {
             for order in ["desc", "asc"] {
-                due.sort_by(|one, other| {
+                expected.sort_by(|one, other| {
                     let scores = one.1.total_cmp(&other.1);
                     (if order == "asc" { scores } else { scores.reverse() }).then(one.0.cmp(&other.0))
                 });
                 let (members, by) = read(host, name, &set, order, &self.end);
-                assert_eq!(members, due, "{set} {order} at {}", self.end);
+                assert_eq!(members, expected, "{set} {order} at {}", self.end);
                 assert_eq!(by, format!("{name}@{version}"));
             }
-            shown += due.len();
+            shown += expected.len();
         }
         assert!(shown > 30, "only {shown} members are in all sets");
     }
@@ -318,7 +318,7 @@ fn sets_are_asked_traced_and_compared_on_the_command_line() {
     assert_eq!(fixture.lines().last(), Some(expected), "{fixture}");
     let said = String::from_utf8_lossy(&output.stderr);
     for told in [
-        "part over `cem/bob` after follows:",
+        "diverge at `cem/bob` after follows:",
         "set following:cem: bob: 2000 → -",
         "set follows:cem: bob: - → 2000",
         "what differs: (memberships)",

@@ -17,7 +17,7 @@ fn a_version_that_was_loaded_but_not_decided_goes_live_after_the_crash() {
     let file = home.write("likes.ndjson", &data.lines);
     host.ask(&["append", "likes", file.to_str().expect("a text"), "--key", "post_id"]);
     host.wait("like-count");
-    let due = host.documents("like-count");
+    let expected = host.documents("like-count");
     let digest = host.status()["projections"][0]["digest"].as_str().expect("a digest").to_owned();
     assert!(host.stop().success());
 
@@ -41,7 +41,7 @@ fn a_version_that_was_loaded_but_not_decided_goes_live_after_the_crash() {
 
     let host = home.start();
     host.wait("like-count");
-    assert_eq!(host.documents("like-count"), due);
+    assert_eq!(host.documents("like-count"), expected);
     assert_eq!(host.status()["projections"][0]["phase"], "live");
 }
 

@@ -109,14 +109,14 @@ fn without_windows_the_last_document_is_the_one_that_is_served() {
     }
 }
 
-/// Traces some keys of a random log with windows. `due` receives the events of a key that are not late, how far event time has
-/// come, and the story.
+/// Traces some keys of a random log with windows. `check` receives the events of a key that are not late, how far event time
+/// has come, and the story.
 fn check(
     reducer: &str,
     topic: &'static [&'static str],
     key: &str,
     order: bool,
-    due: impl Fn(&[Kept], Option<i64>, &Story),
+    check: impl Fn(&[Kept], Option<i64>, &Story),
 ) {
     for seed in worlds() {
         let mut rng = Rng::new(seed + 8_000);
@@ -158,7 +158,7 @@ fn check(
                 // Lateness is allowed there, which the model does not know.
                 assert_eq!(late, model.late_of.get(id).copied().unwrap_or(0), "seed {seed}, {id}");
                 assert_eq!(story.events.len() as u64 - late, kept.len() as u64, "seed {seed}, {id}");
-                due(kept, model.watermark_ms(), &story);
+                check(kept, model.watermark_ms(), &story);
             }
             // The same with the ids of single windows.
             for (window, document) in served.iter().filter(|(of, _)| *of != id).take(2) {
@@ -185,7 +185,7 @@ fn every_change_of_a_sliding_window_is_told_at_its_time() {
     const SLIDE_MS: i64 = 2 * MINUTE_MS;
     check("trending", &["likes"], "post_id", false, |kept, watermark_ms, story| {
         // All windows, one by one.
-        let mut due: Vec<(i64, Option<Value>)> = Vec::new();
+        let mut expected: Vec<(i64, Option<Value>)> = Vec::new();
         let mut kept = kept.to_vec();
         kept.sort();
         let mut shown = None;
@@ -199,7 +199,7 @@ fn every_change_of_a_sliding_window_is_told_at_its_time() {
             users.dedup();
             let count = Some(users.len()).filter(|count| *count > 0);
             if count != shown {
-                due.push((end, count.map(|count| json!(count))));
+                expected.push((end, count.map(|count| json!(count))));
                 shown = count;
             }
             end += SLIDE_MS;
@@ -208,7 +208,7 @@ fn every_change_of_a_sliding_window_is_told_at_its_time() {
             let count = document.as_ref().map(|document| document["count"].clone());
             (*time_ms, count)
         });
-        assert_eq!(counts.collect::<Vec<_>>(), due);
+        assert_eq!(counts.collect::<Vec<_>>(), expected);
     });
 }
 
@@ -224,8 +224,8 @@ fn sessions_are_told_as_they_close_and_as_they_go() {
                 let end_ms = number("start") + number("duration_ms") + GAP_MS;
                 assert_eq!(*time_ms, end_ms, "{id}");
                 let gone = story.times.iter().find(|(_, other, document)| other == id && document.is_none());
-                let due = Some(end_ms + KEPT_MS).filter(|gone_ms| Some(*gone_ms) <= watermark_ms);
-                assert_eq!(gone.map(|gone| gone.0), due, "{id}");
+                let expected = Some(end_ms + KEPT_MS).filter(|gone_ms| Some(*gone_ms) <= watermark_ms);
+                assert_eq!(gone.map(|gone| gone.0), expected, "{id}");
             }
         }
     });

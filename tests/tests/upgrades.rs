@@ -31,8 +31,8 @@ fn phase(host: &Host, of: &str) -> String {
 }
 
 #[track_caller]
-fn await_phase(host: &Host, of: &str, due: &str) {
-    wait_for(&format!("{of} to be {due}"), || (phase(host, of) == due).then_some(()));
+fn await_phase(host: &Host, of: &str, expected: &str) {
+    wait_for(&format!("{of} to be {expected}"), || (phase(host, of) == expected).then_some(()));
 }
 
 /// Returns the version that serves.
@@ -69,21 +69,21 @@ fn a_version_goes_live_when_told_to_and_back_and_is_given_up() {
     append(&home, &host, 2);
     host.wait(NAME);
     assert_eq!(served(&host), "like-count@0.1.0", "the gate is shut");
-    let due = host.documents(NAME);
+    let expected = host.documents(NAME);
 
     let said = host.ask(&["promote", "like-count@0.2.0"]);
     assert!(said.contains("is live in place of 0.1.0"), "{said}");
     assert_eq!((served(&host).as_str(), phase(&host, "0.1.0").as_str()), ("like-count@0.2.0", "draining"));
-    assert_eq!(host.documents(NAME), due);
+    assert_eq!(host.documents(NAME), expected);
     refused(&host, &["promote", "like-count@0.2.0"], "is live");
 
     // The old one follows the log, so a rollback shows what came since.
     append(&home, &host, 3);
     host.wait(NAME);
-    let due = host.documents(NAME);
+    let expected = host.documents(NAME);
     host.ask(&["rollback", NAME]);
     assert_eq!((served(&host).as_str(), phase(&host, "0.2.0").as_str()), ("like-count@0.1.0", "draining"));
-    assert_eq!(host.documents(NAME), due);
+    assert_eq!(host.documents(NAME), expected);
 
     // Both roles survive a restart.
     assert!(host.stop().success());
@@ -92,7 +92,7 @@ fn a_version_goes_live_when_told_to_and_back_and_is_given_up() {
     assert_eq!((served(&host).as_str(), phase(&host, "0.2.0").as_str()), ("like-count@0.1.0", "draining"));
     host.ask(&["rollback", NAME]);
     assert_eq!(served(&host), "like-count@0.2.0");
-    assert_eq!(host.documents(NAME), due);
+    assert_eq!(host.documents(NAME), expected);
 
     host.ask(&["discard", "like-count@0.1.0"]);
     assert_eq!(phase(&host, "0.1.0"), "does not run");
@@ -103,7 +103,7 @@ fn a_version_goes_live_when_told_to_and_back_and_is_given_up() {
     let said = host.ask(&["replay", "like-count@0.1.0"]);
     assert!(said.contains("has caught up after 6000 records"), "{said}");
     host.ask(&["promote", "like-count@0.1.0"]);
-    assert_eq!(host.documents(NAME), due);
+    assert_eq!(host.documents(NAME), expected);
 }
 
 #[test]
@@ -138,7 +138,7 @@ fn a_data_folder_of_a_host_without_runs_is_taken_over_as_it_is() {
     let host = home.start();
     append(&home, &host, 1);
     host.wait(NAME);
-    let due = host.documents(NAME);
+    let expected = host.documents(NAME);
     assert!(host.stop().success());
     let run = home.version();
     let version = run.join("..").canonicalize().expect("a folder");
@@ -151,7 +151,7 @@ fn a_data_folder_of_a_host_without_runs_is_taken_over_as_it_is() {
     std::fs::remove_file(version.join("current")).expect("removed");
     let host = home.start();
     host.wait(NAME);
-    assert_eq!(host.documents(NAME), due);
+    assert_eq!(host.documents(NAME), expected);
     assert!(home.version().join("state/kept").exists(), "state was not taken over");
     assert!(!version.join("state").exists());
     append(&home, &host, 2);
@@ -187,12 +187,12 @@ fn a_gate_that_opens_by_itself_hands_over_and_the_window_for_a_rollback_ends() {
     let host = home.start();
     append(&home, &host, 1);
     host.wait(NAME);
-    let due = host.documents(NAME);
+    let expected = host.documents(NAME);
     home.add_version(NAME, "0.2.0");
     wait_for("the hand-over", || (served(&host) == "like-count@0.2.0").then_some(()));
     await_phase(&host, "0.1.0", "does not run");
     wait_for("the old version's folder to go", || (home.versions() == 1).then_some(()));
-    assert_eq!(host.documents(NAME), due);
+    assert_eq!(host.documents(NAME), expected);
     refused(&host, &["rollback", NAME], "no previous version");
 }
 
@@ -206,7 +206,7 @@ fn a_crash_between_any_two_steps_ends_in_one_version_or_the_other() {
         let host = home.start();
         append(&home, &host, 1);
         host.wait(NAME);
-        let due = host.documents(NAME);
+        let expected = host.documents(NAME);
         let prepared = !matches!(
             point,
             Failpoint::ModuleJudged
@@ -255,7 +255,7 @@ fn a_crash_between_any_two_steps_ends_in_one_version_or_the_other() {
 
         let host = home.start();
         host.wait(NAME);
-        assert_eq!(host.documents(NAME), due, "{place}");
+        assert_eq!(host.documents(NAME), expected, "{place}");
         let now = served(&host);
         let done =
             matches!(point, Failpoint::LiveDecided | Failpoint::PointerMoved | Failpoint::RetireDecided);

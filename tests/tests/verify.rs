@@ -18,25 +18,25 @@ fn fingerprint_and_verify_answer_while_appends_go_on() {
         (status["projections"][0]["phase"] == "live").then_some(())
     });
     let mut client = host.spawn(&["append", "likes", file.to_str().expect("a text"), "--key", "post_id"]);
-    let mut beside = 0;
+    let mut meanwhile = 0;
     while client.try_wait().expect("the client can be looked after").is_none() {
         let fingerprint = host.ask(&["fingerprint", "like-count"]);
         let verified = host.ask(&["verify", "like-count"]);
         assert!(verified.contains("matches the log"), "{verified}");
         assert_eq!(fingerprint.split_whitespace().count(), 2, "{fingerprint}");
-        beside += 1;
+        meanwhile += 1;
     }
-    assert!(beside > 0, "the appends were done before anything was asked");
+    assert!(meanwhile > 0, "the appends were done before anything was asked");
     host.wait("like-count");
     let fingerprint = host.ask(&["fingerprint", "like-count"]);
     let verified: Value =
         serde_json::from_str(&host.ask(&["verify", "like-count", "-o", "json"])).expect("an answer");
-    let due = format!(
+    let expected = format!(
         "{} {}\n",
         verified["fingerprint"].as_str().expect("a hash"),
         verified["position"].as_str().expect("a position")
     );
-    assert_eq!(fingerprint, due);
+    assert_eq!(fingerprint, expected);
     assert_eq!(verified["rows"], data.users.len());
     assert_eq!(host.status()["projections"][0]["events"], data.events);
 }

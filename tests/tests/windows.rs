@@ -12,21 +12,21 @@ use foldline_tests::windowed::{DAY_MS, HOUR_MS, Kept, MINUTE_MS, Model, PARTITIO
 use foldline_tests::world::{Placed, Rng};
 use serde_json::{Value, json};
 
-/// Takes a reducer and its neighbours through random runs over random events, and compares the result with what `due` makes of
-/// the model.
+/// Takes a reducer and its neighbours through random runs over random events, and compares the result with what `expected`
+/// makes of the model.
 fn check(
     reducer: &str,
     event: &str,
     topic: &'static [&'static str],
     key: &str,
-    due: impl Fn(&Model) -> BTreeMap<String, Value>,
+    expected: impl Fn(&Model) -> BTreeMap<String, Value>,
 ) {
     let value = if key == "post_id" { "user_id" } else { "post_id" };
     let modules = NEIGHBOURS.map(|weight| weight.of(reducer, &[event]));
     for seed in worlds() {
         let mut rng = Rng::new(seed + 1_000);
-        let beside = 1 + rng.below(2) as usize;
-        let mut world = World::new(reducer, topic, PARTITIONS).beside(modules[..beside].to_vec());
+        let neighbours = 1 + rng.below(2) as usize;
+        let mut world = World::new(reducer, topic, PARTITIONS).alongside(modules[..neighbours].to_vec());
         let mut clocks = [1_700_000_000_000_i64, 1_700_000_100_000, 1_700_000_200_000];
         let keys = rng.of(&[2, 20, 300]);
         let parts: Vec<Vec<Placed>> = (0..1 + rng.below(4))
@@ -45,15 +45,17 @@ fn check(
         let told: Vec<_> = handles.map(|handle| handle.progress()).collect();
         running.stop();
 
-        let documents = std::iter::once(world.documents("random")).chain(world.documents_beside("random"));
+        let documents =
+            std::iter::once(world.documents("random")).chain(world.documents_of_neighbours("random"));
         let weights = std::iter::once(Weight::Undeclared).chain(NEIGHBOURS);
         for ((weight, got), progress) in weights.zip(documents).zip(told) {
             let place = format!("seed {seed}, {runs:?}, weight {weight:?}");
             let mut model = Model::default();
             add_admitted(&mut model, &parts, key, value, weight);
-            let due = due(&model);
-            let keys = due.keys().chain(got.keys());
-            let difference = keys.map(|id| (id, due.get(id), got.get(id))).find(|(_, due, got)| due != got);
+            let expected = expected(&model);
+            let keys = expected.keys().chain(got.keys());
+            let difference =
+                keys.map(|id| (id, expected.get(id), got.get(id))).find(|(_, expected, got)| expected != got);
             assert_eq!((progress.late, progress.watermark_ms), (model.late, model.watermark_ms()), "{place}");
             assert_eq!(difference, None, "{place}");
         }

@@ -88,7 +88,7 @@ const CATCHES: &[Catch] = &[
     Catch {
         bug: "TopicMadeAnew",
         target: Target::KafkaLog,
-        test: "a_reader_never_goes_on_in_a_topic_that_was_made_anew",
+        test: "a_reader_never_goes_on_in_a_topic_that_was_recreated",
     },
     in_lib("AppendsGoBack", "log", "embedded::tests::clock::append_times_never_go_back_in_a_log"),
     in_lib("PredictedUnread", "decode", "tests::prediction::a_prediction_never_changes_a_verdict"),
@@ -97,7 +97,7 @@ const CATCHES: &[Catch] = &[
     in_lib(
         "WholeBatchGuilty",
         "engine",
-        "tests::verdicts::a_record_is_guilty_alone_or_not_at_all_whatever_the_batches",
+        "tests::verdicts::a_record_is_poison_alone_or_not_at_all_whatever_the_batches",
     ),
     in_lib(
         "DeadShareByBatch",
@@ -114,8 +114,8 @@ const CATCHES: &[Catch] = &[
         "tests::interruptions::state_that_cannot_be_read_for_a_moment_is_kept_and_read_again",
     ),
     in_windows("ColdDateForgotten", "sliding_windows_are_brute_force_over_the_events"),
-    in_lib("TimeNotDue", "engine", "tests::checkpoints::a_checkpoint_is_due_after_its_time"),
-    in_lib("VolumeNotDue", "engine", "tests::checkpoints::a_checkpoint_is_due_after_its_volume"),
+    in_lib("TimeNotDue", "engine", "tests::checkpoints::a_checkpoint_is_cut_after_its_time"),
+    in_lib("VolumeNotDue", "engine", "tests::checkpoints::a_checkpoint_is_cut_after_its_volume"),
     in_model("PositionAhead"),
     in_lib("TornCheckpoint", "state", "tests::a_checkpoint_torn_anywhere_is_the_one_before"),
     in_lib(
@@ -171,7 +171,7 @@ const CATCHES: &[Catch] = &[
     in_lib(
         "PlaceLeftBehind",
         "sink-sqlite",
-        "tests::places::sets_are_what_the_rows_last_claimed_whatever_happens_between",
+        "tests::memberships::sets_are_what_the_rows_last_claimed_whatever_happens_between",
     ),
     in_windows("SealedEarly", "sliding_windows_are_brute_force_over_the_events"),
     in_windows("LateByBatch", "sliding_windows_are_brute_force_over_the_events"),
@@ -184,12 +184,12 @@ const CATCHES: &[Catch] = &[
     in_lib(
         "EmptyHolds",
         "source",
-        "idle_partitions::tests::empty_partitions_follow_the_slowest_that_has_shown_a_time_though_all_sleep",
+        "idle_partitions::tests::empty_partitions_follow_the_slowest_that_has_shown_a_time_though_all_are_idle",
     ),
     in_lib(
         "SkipForgotten",
         "runtime",
-        "tests::skipping::records_that_were_folded_are_skipped_by_a_replay_beside_what_is_served_and_come_back_when_that_is_taken_back",
+        "tests::skipping::records_that_were_folded_are_skipped_by_a_replay_alongside_what_is_served_and_come_back_when_that_is_taken_back",
     ),
     in_lib(
         "AddedTooEarly",

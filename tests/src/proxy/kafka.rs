@@ -79,7 +79,7 @@ struct State {
     /// Requests that wait to be released.
     held: BTreeMap<Request, (usize, Api)>,
     /// Requests whose replies need special treatment.
-    due: BTreeMap<Request, (usize, ReplyFate)>,
+    fates: BTreeMap<Request, (usize, ReplyFate)>,
     /// Whether all requests wait.
     stalled: bool,
     ended: bool,
@@ -221,7 +221,7 @@ impl Shared {
             let _ = shared.pass_replies(connection, &server, &client_end);
             end(&server, &client_end);
             // Replies that can no longer come are not awaited.
-            shared.change(|state| state.due.retain(|(of, _), _| *of != connection));
+            shared.change(|state| state.fates.retain(|(of, _), _| *of != connection));
         });
     }
 
@@ -240,7 +240,7 @@ impl Shared {
             server.write_all(&frame)?;
             if matches!(fault, Some(Fault::Hold | Fault::Strand)) {
                 // The client may have disconnected, which ends this connection.
-                drop(self.wait_while(|state| !state.ended && state.due.contains_key(&request)));
+                drop(self.wait_while(|state| !state.ended && state.fates.contains_key(&request)));
             }
         }
     }
@@ -249,15 +249,15 @@ impl Shared {
         loop {
             let frame = read_frame(server)?;
             let request = (connection, i32::from_be_bytes(bytes(&frame, 4)?));
-            let due = self.change(|state| {
-                let (aim, due) = state.due.remove(&request)?;
-                match due {
+            let fate = self.change(|state| {
+                let (aim, fate) = state.fates.remove(&request)?;
+                match fate {
                     ReplyFate::Cut | ReplyFate::Swallowed => state.aims[aim].seen.faults += 1,
                     ReplyFate::Late => state.aims[aim].late.push(frame[8..].to_vec()),
                 }
-                Some(due)
+                Some(fate)
             });
-            match due {
+            match fate {
                 None => client.write_all(&frame)?,
                 Some(ReplyFate::Cut) => return Ok(()),
                 Some(ReplyFate::Swallowed) => {}
@@ -281,7 +281,7 @@ impl State {
             return None;
         }
         let fault = aim.planned.remove(at).fault;
-        let due = match fault {
+        let fate = match fault {
             Fault::CutReply => ReplyFate::Cut,
             Fault::SwallowReply => ReplyFate::Swallowed,
             Fault::Hold | Fault::Strand => {
@@ -290,7 +290,7 @@ impl State {
                 ReplyFate::Late
             }
         };
-        self.due.insert(request, (number, due));
+        self.fates.insert(request, (number, fate));
         Some(fault)
     }
 }

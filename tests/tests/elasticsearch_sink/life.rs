@@ -44,9 +44,9 @@ fn what_is_off_for_the_load_is_on_once_it_ended() {
 }
 
 #[test]
-fn an_index_begun_anew_is_filled_beside_the_one_that_is_read() {
+fn an_index_that_starts_empty_is_filled_alongside_the_one_that_is_read() {
     let Some(server) = Elasticsearch::shared() else { return };
-    let mut driven = Driven::loaded(server, "anew", &[("a", json!({"count": 1}))]);
+    let mut driven = Driven::loaded(server, "again", &[("a", json!({"count": 1}))]);
     driven.offset = 7;
     driven.flush(&[]);
     driven.sink.point().expect("readers are pointed here");

@@ -26,7 +26,7 @@ fn an_index_is_read_back_whole_and_without_what_is_the_hosts_own() {
         Ok(())
     };
     reading.entries(&mut visit).expect("read");
-    let due: BTreeMap<String, String> =
+    let expected: BTreeMap<String, String> =
         driven.model.iter().map(|(id, body)| (id.clone(), normal(&body.to_string()).into_owned())).collect();
-    assert_eq!(found, due);
+    assert_eq!(found, expected);
 }

@@ -44,7 +44,7 @@ impl<F: FnMut(usize)> DocumentChunks for Between<'_, F> {
 }
 
 /// Refills the sink, as the engine does after a loss, and checks that readers find the contents of the model.
-fn fill_anew(server: &RedisServer, backend: &dyn SinkBackend, driven: &mut Driven) {
+fn fill_again(server: &RedisServer, backend: &dyn SinkBackend, driven: &mut Driven) {
     driven.sink = backend.open(&version("1.0.0"), "me", true).expect("it opens");
     driven.seq = driven.sink.progress().seq;
     driven.records = driven.sink.progress().hi.next_offset("likes", 0).max(driven.records);
@@ -82,7 +82,7 @@ fn a_server_that_went_back_in_the_middle_of_a_load_is_lost_to_the_next_script() 
         let lo: Option<String> = server.connection().hget(format!("{FIRST}control"), "lo").expect("HGET");
         assert_eq!(lo, None, "nothing says that all is there");
         fails(driven.sink.examine(true), ErrorKind::Lost);
-        fill_anew(&server, &backend, &mut driven);
+        fill_again(&server, &backend, &mut driven);
     }
 }
 
@@ -109,7 +109,7 @@ fn a_server_that_went_back_in_the_middle_of_a_flush_is_lost_to_the_next_script()
     assert!(error.message().contains("has gone back"), "{error}");
     let lo: String = server.connection().hget(format!("{FIRST}control"), "lo").expect("HGET");
     assert_eq!(lo, position(10).to_string(), "what is said to be there is there");
-    fill_anew(&server, &backend, &mut driven);
+    fill_again(&server, &backend, &mut driven);
 }
 
 #[test]
@@ -192,7 +192,7 @@ fn whatever_a_server_goes_back_to_and_when_what_it_took_is_there_or_lost() {
                 Err(error) => {
                     assert_eq!(error.kind(), ErrorKind::Lost, "{error}");
                     lost += 1;
-                    fill_anew(&server, &backend, &mut driven);
+                    fill_again(&server, &backend, &mut driven);
                     break;
                 }
             }

@@ -40,7 +40,7 @@ fn count(host: &Host) -> Option<u64> {
 }
 
 #[test]
-fn sleeping_partitions_are_moved_on_and_a_late_waker_is_late_in_every_replay() {
+fn idle_partitions_are_moved_on_and_a_late_record_of_one_is_late_in_every_replay() {
     let home = Home::new(CONFIGURATION).with_module("trending");
     let host = home.start();
     // One partition gets records and becomes idle, one never gets any.
