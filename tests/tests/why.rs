@@ -133,7 +133,7 @@ fn follow(user: &str, target: &str, action: &str, time_ms: i64) -> Placed {
 }
 
 #[test]
-fn places_in_sets_part_where_the_documents_never_do() {
+fn memberships_diverge_where_the_documents_never_do() {
     let place = |set: &str, member: &str, score| Membership { set: set.into(), member: member.into(), score };
     // Whoever follows again is then someone else's follower.
     let records = vec![

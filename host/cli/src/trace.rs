@@ -286,7 +286,7 @@ mod tests {
     }
 
     #[test]
-    fn places_in_sets_are_told_with_and_without_a_document() {
+    fn memberships_are_told_with_and_without_a_document() {
         let lines = concat!(
             r#"{"event":{"record":{"topic":"follows","value":1,"partition":0,"offset":0},"time_ms":1,"sets_after":[{"set":"s","member":"m","score":1},{"set":"t","member":"m","score":1}]}}"#,
             "\n",

@@ -63,18 +63,28 @@ fn print(verified: &Verified, out: &mut Output) -> Outcome {
 }
 
 fn print_sink(verified: &SinkVerified, out: &mut Output) -> Outcome {
-    let SinkVerified { sink, documents, places, undecided, not_compared, differing, difference, .. } =
-        verified;
+    let SinkVerified {
+        sink,
+        documents,
+        places: memberships,
+        undecided,
+        not_compared,
+        differing,
+        difference,
+        ..
+    } = verified;
     if let Some(why) = not_compared {
         return out.line(format_args!("{sink} was not compared: {why}"));
     }
-    let places = if *places == 0 { String::new() } else { format!(" and {places} memberships") };
+    let memberships =
+        if *memberships == 0 { String::new() } else { format!(" and {memberships} memberships") };
     let undecided = match undecided {
         0 => String::new(),
         rows => format!("; {rows} rows kept changing and were not compared"),
     };
     let Some(EntryDifference { document, set, member, state, shown }) = difference else {
-        return out.line(format_args!("{sink} matches the rows: {documents} documents{places}{undecided}"));
+        return out
+            .line(format_args!("{sink} matches the rows: {documents} documents{memberships}{undecided}"));
     };
     let what = match (document, set, member) {
         (_, Some(set), Some(member)) => format!("member `{}` of set `{}`", foreign(member), foreign(set)),

@@ -174,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn places_in_sets_are_told_as_they_are_in_both() {
+    fn memberships_are_told_as_they_are_in_both() {
         let parted = DIVERGED.replace(
             r#""fields":["count"]"#,
             r#""fields":["(memberships)"],"old_sets":[{"set":"s","member":"m","score":1}],"new_sets":[{"set":"t","member":"m","score":1},{"set":"s","member":"m","score":2}]"#,

@@ -58,7 +58,7 @@ pub struct Agreement {
     /// Number of documents that the rows make.
     pub documents: u64,
     /// Number of memberships that the rows make.
-    pub places: u64,
+    pub memberships: u64,
     /// Rows that could not be judged, because they changed all the time.
     pub undecided: u64,
     /// How many entries differ.
@@ -204,11 +204,11 @@ impl Round<'_> {
                     });
                 }
                 EntryKey::Member(set, member) => {
-                    if let Some(place) = memberships
+                    if let Some(membership) = memberships
                         .iter()
-                        .find(|place| place.set_and_member() == (set.as_str(), member.as_str()))
+                        .find(|membership| membership.set_and_member() == (set.as_str(), member.as_str()))
                     {
-                        return Ok(Some(place.score.to_string()));
+                        return Ok(Some(membership.score.to_string()));
                     }
                 }
                 EntryKey::Document(_) => {}
@@ -245,11 +245,11 @@ impl Round<'_> {
                     }
                 }
             }
-            for place in memberships.into_iter().filter(|_| has_sets) {
-                self.counts.places += u64::from(first && only.is_none());
-                let key = EntryKey::Member(place.set, place.member);
+            for membership in memberships.into_iter().filter(|_| has_sets) {
+                self.counts.memberships += u64::from(first && only.is_none());
+                let key = EntryKey::Member(membership.set, membership.member);
                 if held.wants(&key, only) {
-                    let digest = digest(&place.score.to_bits().to_le_bytes());
+                    let digest = digest(&membership.score.to_bits().to_le_bytes());
                     held.add(key, Expected { digest, id: id.clone(), met: false });
                 }
             }

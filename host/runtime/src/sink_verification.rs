@@ -77,10 +77,10 @@ fn verify_sink(
     };
     (rows.passed)()?;
     match compared {
-        Ok(Agreement { documents, places, undecided, differing, first }) => Ok(api::SinkVerified {
+        Ok(Agreement { documents, memberships, undecided, differing, first }) => Ok(api::SinkVerified {
             sink: rows.sink.to_owned(),
             documents,
-            places,
+            places: memberships,
             undecided,
             differing,
             difference: first.map(in_words),

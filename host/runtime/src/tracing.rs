@@ -99,7 +99,7 @@ fn shown(
     };
     let differ = divergence.old.memberships != divergence.new.memberships;
     let [old_sets, new_sets] = [divergence.old.memberships, divergence.new.memberships]
-        .map(|places| if differ { traced(places) } else { Vec::new() });
+        .map(|memberships| if differ { traced(memberships) } else { Vec::new() });
     Ok(api::DivergenceReport {
         record: divergence.record.map(raw).transpose()?,
         time_ms: divergence.time_ms,

@@ -10,7 +10,7 @@ const CHUNK: i64 = 4_096;
 
 const DOCUMENTS: &str = "SELECT id, body FROM documents WHERE id > ?1 ORDER BY id LIMIT ?2";
 
-const PLACES: &str = "SELECT set_name, member, score, id FROM members INDEXED BY by_member \
+const MEMBERSHIPS: &str = "SELECT set_name, member, score, id FROM members INDEXED BY by_member \
      WHERE (set_name, member) > (?1, ?2) ORDER BY set_name, member LIMIT ?3";
 
 impl Reading for SqliteReader {
@@ -41,10 +41,10 @@ impl Reading for SqliteReader {
         let mut after = (String::new(), String::new());
         loop {
             let chunk: Vec<(String, String, f64, String)> = self.read(|connection| {
-                let mut select = connection.prepare_cached(PLACES)?;
-                let place =
+                let mut select = connection.prepare_cached(MEMBERSHIPS)?;
+                let entry =
                     |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?));
-                select.query_map((&after.0, &after.1, CHUNK), place)?.collect()
+                select.query_map((&after.0, &after.1, CHUNK), entry)?.collect()
             })?;
             let Some((set, member, ..)) = chunk.last() else { return Ok(()) };
             after = (set.clone(), member.clone());

@@ -247,8 +247,8 @@ pub fn position(records: u64) -> Position {
 }
 
 /// Returns a document with a count, and its row's memberships: set, member, score.
-pub fn put(id: &str, count: i64, places: &[(&str, &str, f64)]) -> DocumentChange {
-    let place = |&(set, member, score): &(&str, &str, f64)| Membership {
+pub fn put(id: &str, count: i64, memberships: &[(&str, &str, f64)]) -> DocumentChange {
+    let membership = |&(set, member, score): &(&str, &str, f64)| Membership {
         set: set.to_owned(),
         member: member.to_owned(),
         score,
@@ -256,7 +256,7 @@ pub fn put(id: &str, count: i64, places: &[(&str, &str, f64)]) -> DocumentChange
     DocumentChange {
         id: id.to_owned(),
         body: Some(format!("{{\"count\":{count}}}")),
-        memberships: places.iter().map(place).collect(),
+        memberships: memberships.iter().map(membership).collect(),
     }
 }
 

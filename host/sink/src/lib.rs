@@ -76,8 +76,8 @@ impl Membership {
 }
 
 impl From<MembershipRef<'_>> for Membership {
-    fn from(place: MembershipRef<'_>) -> Self {
-        Self { set: place.set.to_owned(), member: place.member.to_owned(), score: place.score }
+    fn from(membership: MembershipRef<'_>) -> Self {
+        Self { set: membership.set.to_owned(), member: membership.member.to_owned(), score: membership.score }
     }
 }
 

@@ -55,7 +55,7 @@ pub fn random_flushes_and_restarts_leave_what_the_model_holds(kind: &dyn SinkKin
 /// A row's list of memberships replaces the former one. A kind without sets still serves the documents.
 pub fn a_row_that_changes_its_set_leaves_nothing_behind(kind: &dyn SinkKind) {
     let mut driven = Driven::served(kind, "1.0.0", vec![put("p1", 0, &[("tribe:z", "p1", 1.0)])]);
-    for (count, places) in [
+    for (count, memberships) in [
         vec![("tribe:a", "p1", 1.0), ("all", "p1", 1.0)],
         vec![("tribe:b", "p1", 2.0), ("all", "p1", 3.0)],
         vec![("tribe:b", "p1", 2.5)],
@@ -66,7 +66,7 @@ pub fn a_row_that_changes_its_set_leaves_nothing_behind(kind: &dyn SinkKind) {
     .iter()
     .enumerate()
     {
-        driven.flush(vec![put("p1", count as i64, places), put("p2", 0, &[("all", "p2", 5.0)])]);
+        driven.flush(vec![put("p1", count as i64, memberships), put("p2", 0, &[("all", "p2", 5.0)])]);
         driven.serve();
         driven.check();
     }
