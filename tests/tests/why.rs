@@ -165,7 +165,7 @@ fn memberships_diverge_where_the_documents_never_do() {
 }
 
 #[test]
-fn scores_that_differ_part_without_a_fixture_and_documents_come_first() {
+fn scores_diverge_without_a_fixture_and_documents_come_first() {
     let post = |id: &str, title: &str, time_ms: i64| {
         let value = json!({"post_id": id, "author_id": "ann", "title": title, "tribe_id": "t1", "timestamp": time_ms});
         Placed { topic: 0, partition: 0, value: value.to_string().into_bytes(), punctuation_ms: None }
@@ -192,7 +192,7 @@ fn scores_that_differ_part_without_a_fixture_and_documents_come_first() {
 }
 
 #[test]
-fn what_only_one_version_accepts_parts_them() {
+fn a_record_that_only_one_version_accepts_makes_them_diverge() {
     // The old one rejects what the new one counts.
     let changes = [
         ("    user_id: &'a str,", "    user_id: Option<&'a str>,"),
@@ -226,7 +226,7 @@ enum Differs {
 /// Compares versions of a windowed reducer over random logs.
 fn check(reducer: &str, topic: &'static [&'static str], key: &str, change: (&str, &str), differs: Differs) {
     let new = variant(reducer, &[change]);
-    let (mut parted, mut with_fixture) = (0, 0);
+    let (mut diverged, mut with_fixture) = (0, 0);
     for seed in worlds().take(5) {
         let mut rng = Rng::new(seed + 9_000);
         let mut clocks = [1_700_000_000_000_i64, 1_700_000_100_000, 1_700_000_200_000];
@@ -251,11 +251,11 @@ fn check(reducer: &str, topic: &'static [&'static str], key: &str, change: (&str
                     then.retain(|(at, _), _| *at == divergence.time_ms);
                     (history, then)
                 });
-                assert_eq!(old.0, new.0, "seed {seed}, {id}: the same until they part");
+                assert_eq!(old.0, new.0, "seed {seed}, {id}: the same until they diverge");
                 assert_ne!(old.1, new.1, "seed {seed}, {id}: and not then");
             }
             let Some(divergence) = divergence else { continue };
-            parted += 1;
+            diverged += 1;
             assert_eq!(divergence.record, None, "only time changes the documents of windows");
             match &divergence.fixture {
                 Ok(_) => {
@@ -269,26 +269,26 @@ fn check(reducer: &str, topic: &'static [&'static str], key: &str, change: (&str
             }
         }
     }
-    let said = format!("{parted} parted, {with_fixture} with a fixture");
+    let said = format!("{diverged} diverged, {with_fixture} with a fixture");
     match differs {
         // Whether a punctuation was decisive depends on the worlds. At least one must be, and must be reported.
-        Differs::LateByPunctuations => assert!(parted > with_fixture, "{said}"),
-        Differs::Documents | Differs::Late => assert!(parted > 0 && with_fixture == parted, "{said}"),
+        Differs::LateByPunctuations => assert!(diverged > with_fixture, "{said}"),
+        Differs::Documents | Differs::Late => assert!(diverged > 0 && with_fixture == diverged, "{said}"),
     }
 }
 
 #[test]
-fn windows_of_another_length_part_when_time_moves_on() {
+fn windows_of_another_length_diverge_when_time_moves_on() {
     check("trending", &["likes"], "post_id", ("24h / 2m", "12h / 2m"), Differs::Documents);
 }
 
 #[test]
-fn sessions_with_another_gap_part_when_one_of_them_closes() {
+fn sessions_with_another_gap_diverge_when_one_of_them_closes() {
     check("sessions", &["views"], "user_id", ("session 30m", "session 20m"), Differs::Documents);
 }
 
 #[test]
-fn a_bound_that_makes_other_events_late_parts_them_and_no_other_does() {
+fn only_a_bound_that_makes_other_events_late_makes_them_diverge() {
     // Late events are another matter than the time of showing: documents are compared at equal event times.
     let wide = ("bound = \"1m\"", "bound = \"10m\"");
     let narrow = ("bound = \"1m\"", "bound = \"1s\"");

@@ -175,11 +175,11 @@ mod tests {
 
     #[test]
     fn memberships_are_told_as_they_are_in_both() {
-        let parted = DIVERGED.replace(
+        let diverged = DIVERGED.replace(
             r#""fields":["count"]"#,
             r#""fields":["(memberships)"],"old_sets":[{"set":"s","member":"m","score":1}],"new_sets":[{"set":"t","member":"m","score":1},{"set":"s","member":"m","score":2}]"#,
         );
-        let lines = explained(&serde_json::from_str(&parted).unwrap(), "p1").unwrap();
+        let lines = explained(&serde_json::from_str(&diverged).unwrap(), "p1").unwrap();
         assert_eq!(lines[3..6], ["  set t: m: - → 1", "  set s: m: 1 → 2", "  what differs: (memberships)"]);
     }
 
