@@ -88,7 +88,7 @@ pub fn assert_each_once(
     let mut left = expected.clone();
     for (id, post) in sent {
         match left.remove(&id) {
-            Some(expected) => assert_eq!(post, expected, "{id}"),
+            Some(of_record) => assert_eq!(post, of_record, "{id}"),
             None if expected.contains_key(&id) => panic!("{id} was sent twice"),
             None => panic!("{id} was sent, which is none"),
         }

@@ -52,8 +52,8 @@ impl FixtureRecorder {
     /// Takes note of the largest event time of further records of a partition.
     pub(super) fn observe(&mut self, records: &RecordBatch, largest: Option<(i64, u64)>) {
         let Some(largest) = largest else { return };
-        let partition = (records.topic().to_string(), records.partition());
-        let held = self.largest.entry(partition).or_insert(largest);
+        let source = (records.topic().to_string(), records.partition());
+        let held = self.largest.entry(source).or_insert(largest);
         *held = (*held).max(largest);
     }
 
@@ -75,8 +75,8 @@ impl FixtureRecorder {
         self.text.push_str(&line);
         self.text.push('\n');
         if self.windowed {
-            let partition = (records.topic().to_string(), records.partition());
-            self.written.entry(partition).or_default().insert(offset);
+            let source = (records.topic().to_string(), records.partition());
+            self.written.entry(source).or_default().insert(offset);
         }
     }
 
@@ -85,17 +85,17 @@ impl FixtureRecorder {
     /// # Errors
     /// Errors of the log.
     pub(super) fn make_late(&mut self, log: &dyn Log, records: &RecordBatch) -> Result<()> {
-        let partition = (records.topic().to_string(), records.partition());
-        let Some(&(_, offset)) = self.largest.get(&partition) else {
+        let source = (records.topic().to_string(), records.partition());
+        let Some(&(_, offset)) = self.largest.get(&source) else {
             self.give_up(
                 "the event time at which a partition was added decided what is late, which a fixture cannot say".to_owned(),
             );
             return Ok(());
         };
-        if self.missing.is_some() || self.written.get(&partition).is_some_and(|of| of.contains(&offset)) {
+        if self.missing.is_some() || self.written.get(&source).is_some_and(|of| of.contains(&offset)) {
             return Ok(());
         }
-        let (topic, partition) = partition;
+        let (topic, partition) = source;
         let mut reader = log.reader(&[Start { topic, partition, next_offset: offset }])?;
         let batches = reader.poll(1, READ_WAIT)?;
         match batches.iter().find(|batch| batch.row_of(offset).is_some()) {
