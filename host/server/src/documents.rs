@@ -1,5 +1,7 @@
 //! `GET projections/{name}/documents…`: reads the documents that a projection serves.
 
+use std::sync::Arc;
+
 use axum::Json;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
@@ -10,10 +12,10 @@ use serde_json::value::RawValue;
 use super::app::App;
 use super::parameters::Parameters;
 use super::problem::{Answer, Refusal};
-use super::reading::{PAGE, check_name, serving, shown};
+use super::reading::{PAGE, check_name, read, respond};
 use foldline_api::{Document, DocumentPage};
 use foldline_base::error::{ErrorKind, Result, ResultExt};
-use foldline_sink_sqlite::{ListQuery, Shown};
+use foldline_sink_sqlite::ListQuery;
 
 pub(super) async fn get(
     State(app): State<App>,
@@ -22,16 +24,15 @@ pub(super) async fn get(
 ) -> Answer<Response> {
     let Path((name, id)) = path?;
     check_name("id", &id)?;
-    let serving = serving(&app, &name, &parameters).await?;
-    let reader = serving.reader.clone();
-    let (id, read) = app.blocking(move |_| reader.get(&id).map(|read| (id, read))).await?;
-    let Shown { value: body, position, .. } = read;
-    let response = match body {
-        Some(body) => Json(document(id, body)?).into_response(),
+    let id: Arc<str> = id.into();
+    let of = Arc::clone(&id);
+    let (serving, shown) = read(&app, &name, &parameters, move |reader| reader.get(&of)).await?;
+    let response = match shown.value {
+        Some(body) => Json(document(id.to_string(), body)?).into_response(),
         None => Refusal::new(StatusCode::NOT_FOUND, format!("projection `{name}` holds no document `{id}`"))
             .into_response(),
     };
-    Ok(shown(response, &serving, &position))
+    Ok(respond(response, &serving, &shown.position))
 }
 
 pub(super) async fn list(
@@ -41,12 +42,10 @@ pub(super) async fn list(
 ) -> Answer<Response> {
     let Path(name) = name?;
     let query = list_query(&parameters)?;
-    let serving = serving(&app, &name, &parameters).await?;
-    let reader = serving.reader.clone();
-    let read = app.blocking(move |_| reader.list(&query)).await?;
-    let documents = read.value.documents.into_iter().map(|(id, body)| document(id, body));
-    let page = DocumentPage { documents: documents.collect::<Result<_>>()?, cursor: read.value.cursor };
-    Ok(shown(Json(page).into_response(), &serving, &read.position))
+    let (serving, shown) = read(&app, &name, &parameters, move |reader| reader.list(&query)).await?;
+    let documents = shown.value.documents.into_iter().map(|(id, body)| document(id, body));
+    let page = DocumentPage { documents: documents.collect::<Result<_>>()?, cursor: shown.value.cursor };
+    Ok(respond(Json(page).into_response(), &serving, &shown.position))
 }
 
 fn list_query(parameters: &Parameters) -> Answer<ListQuery> {

@@ -4,6 +4,9 @@
 //! `at_least=` waits (`wait=`, 2 s by default) until the position is shown, so that clients can read their own writes. This
 //! includes waiting for a known projection that does not answer yet. Without `at_least` such a projection gives 503, because 404
 //! means that it does not exist.
+//!
+//! A client is never shown anything older than it has seen, across hand-overs too: an answer is given only if the version that
+//! it was read from was still served after it was read ([`read`]).
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,8 +20,9 @@ use tokio::time::{Instant, timeout_at};
 use super::app::App;
 use super::parameters::{Page, Parameters, Wait};
 use super::problem::{Answer, Refusal};
-use foldline_base::error::ErrorKind;
+use foldline_base::error::{ErrorKind, Result};
 use foldline_runtime::Serving;
+use foldline_sink_sqlite::{Shown, SqliteReader};
 
 pub(super) const PAGE: Page = Page { default: 100, max: 1_000 };
 
@@ -43,17 +47,59 @@ pub(super) fn check_name(what: &str, name: &str) -> Answer<()> {
     }
 }
 
-/// Returns the live version, once it shows what the request asks for.
-pub(super) async fn serving(app: &App, name: &str, parameters: &Parameters) -> Answer<Arc<Serving>> {
-    let at_least: Option<Position> = parameters.parsed("at_least")?;
-    let wait = parameters.wait(WAIT)?;
-    let Some(at_least) = at_least else {
-        return match wait {
-            Some(_) => Err(Refusal::bad_request("`wait` needs `at_least`")),
-            None => Ok(app.host.serving(name)?),
+/// Reads from the live version, once it shows what the request asks for.
+///
+/// Reads again if another version was served meanwhile. The old one may flush again as soon as the new one is served, so what was
+/// read may be newer than what the new one shows to the next request.
+pub(super) async fn read<T: Send + 'static>(
+    app: &App,
+    name: &str,
+    parameters: &Parameters,
+    read: impl Fn(&SqliteReader) -> Result<Shown<T>> + Send + Sync + 'static,
+) -> Answer<(Arc<Serving>, Shown<T>)> {
+    let awaited = Awaited::of(parameters)?;
+    let read = Arc::new(read);
+    loop {
+        let serving = match &awaited {
+            Some(awaited) => serving_at_least(app, name, awaited).await?,
+            None => app.host.serving(name)?,
         };
-    };
-    let deadline = Instant::now() + wait.unwrap_or(WAIT.default);
+        let (reader, read) = (serving.reader.clone(), Arc::clone(&read));
+        let result = app.blocking(move |_| read(&reader)).await;
+        if is_served(app, name, &serving) {
+            return result.map(|shown| (serving, shown));
+        }
+    }
+}
+
+/// The position that a request waits for.
+struct Awaited {
+    at_least: Position,
+    deadline: Instant,
+}
+
+impl Awaited {
+    /// Returns what a request waits for, from now on.
+    fn of(parameters: &Parameters) -> Answer<Option<Self>> {
+        let at_least: Option<Position> = parameters.parsed("at_least")?;
+        match (at_least, parameters.wait(WAIT)?) {
+            (Some(at_least), wait) => {
+                Ok(Some(Self { at_least, deadline: Instant::now() + wait.unwrap_or(WAIT.default) }))
+            }
+            (None, Some(_)) => Err(Refusal::bad_request("`wait` needs `at_least`")),
+            (None, None) => Ok(None),
+        }
+    }
+}
+
+/// Returns whether this is what the next read of the projection would use.
+fn is_served(app: &App, name: &str, serving: &Arc<Serving>) -> bool {
+    app.host.serving(name).is_ok_and(|now| Arc::ptr_eq(serving, &now))
+}
+
+/// Returns the live version, once it shows what is awaited.
+async fn serving_at_least(app: &App, name: &str, awaited: &Awaited) -> Answer<Arc<Serving>> {
+    let Awaited { at_least, deadline } = awaited;
     let mut changes = app.host.changes();
     loop {
         changes.borrow_and_update();
@@ -62,7 +108,7 @@ pub(super) async fn serving(app: &App, name: &str, parameters: &Parameters) -> A
             // Not known yet. Anything that makes it known counts as a change.
             Err(error) if error.kind() == ErrorKind::Unavailable => {
                 let changed = tokio::select! {
-                    changed = timeout_at(deadline, changes.changed()) => matches!(changed, Ok(Ok(()))),
+                    changed = timeout_at(*deadline, changes.changed()) => matches!(changed, Ok(Ok(()))),
                     stopped = app.stopped() => return Err(stopped),
                 };
                 match changed {
@@ -76,14 +122,13 @@ pub(super) async fn serving(app: &App, name: &str, parameters: &Parameters) -> A
         // The projection shows nothing of topics that it does not read.
         let expected = at_least.of_topics(serving.handle.topics().iter().map(String::as_str));
         let waited = tokio::select! {
-            waited = timeout_at(deadline, shown.wait_for(|shown| shown.covers(&expected))) => waited.map(|shown| shown.is_ok()),
+            waited = timeout_at(*deadline, shown.wait_for(|shown| shown.covers(&expected))) => waited.map(|shown| shown.is_ok()),
             stopped = app.stopped() => return Err(stopped),
         };
-        let is_served = || app.host.serving(name).is_ok_and(|now| Arc::ptr_eq(&serving, &now));
         match waited {
             Ok(true) => return Ok(serving),
             // The version is no longer served: ask its successor, unless it is the same one.
-            Ok(false) if !is_served() => {}
+            Ok(false) if !is_served(app, name, &serving) => {}
             Ok(false) | Err(_) => {
                 let reached = serving.shown.borrow().clone();
                 let detail = format!("projection `{name}` shows {reached}, not yet {at_least}");
@@ -96,7 +141,7 @@ pub(super) async fn serving(app: &App, name: &str, parameters: &Parameters) -> A
 }
 
 /// Adds the version that gave an answer, and the position that it shows.
-pub(super) fn shown(mut response: Response, serving: &Serving, position: &Position) -> Response {
+pub(super) fn respond(mut response: Response, serving: &Serving, position: &Position) -> Response {
     let headers = [(&VERSION, serving.version.clone()), (&POSITION, position.to_string())];
     for (name, value) in headers {
         // Names of topics and modules were checked on arrival. If one is not a valid header value, only the header is missing.

@@ -9,7 +9,7 @@ use axum::response::{IntoResponse, Response};
 use super::app::App;
 use super::parameters::Parameters;
 use super::problem::{Answer, Refusal};
-use super::reading::{PAGE, check_name, serving, shown};
+use super::reading::{PAGE, check_name, read, respond};
 use foldline_api::{SetMember, SetMembership, SetPage};
 use foldline_sink_sqlite::{Member, SetQuery};
 
@@ -37,17 +37,15 @@ async fn page(app: &App, name: &str, set: String, parameters: &Parameters) -> An
         }
     };
     let query = SetQuery {
-        set,
+        set: set.clone(),
         rising,
         limit: parameters.limit(PAGE)?,
         cursor: parameters.one("cursor")?.map(str::to_owned),
     };
-    let serving = serving(app, name, parameters).await?;
-    let reader = serving.reader.clone();
-    let (set, read) = app.blocking(move |_| reader.members(&query).map(|read| (query.set, read))).await?;
-    let members = read.value.members.into_iter().map(set_member).collect();
-    let page = SetPage { set, members, cursor: read.value.cursor };
-    Ok(shown(Json(page).into_response(), &serving, &read.position))
+    let (serving, shown) = read(app, name, parameters, move |reader| reader.members(&query)).await?;
+    let members = shown.value.members.into_iter().map(set_member).collect();
+    let page = SetPage { set, members, cursor: shown.value.cursor };
+    Ok(respond(Json(page).into_response(), &serving, &shown.position))
 }
 
 async fn one(
@@ -65,18 +63,17 @@ async fn one(
             return Err(Refusal::bad_request(message));
         }
     }
-    let serving = serving(app, name, parameters).await?;
-    let reader = serving.reader.clone();
-    let (set, member, read) =
-        app.blocking(move |_| reader.member(&set, &member).map(|read| (set, member, read))).await?;
-    let response = match read.value {
+    let names = (set.clone(), member.clone());
+    let (serving, shown) =
+        read(app, name, parameters, move |reader| reader.member(&names.0, &names.1)).await?;
+    let response = match shown.value {
         Some(found) => Json(SetMembership { set, member: set_member(found) }).into_response(),
         None => {
             let message = format!("set `{set}` of projection `{name}` has no member `{member}`");
             Refusal::new(StatusCode::NOT_FOUND, message).into_response()
         }
     };
-    Ok(shown(response, &serving, &read.position))
+    Ok(respond(response, &serving, &shown.position))
 }
 
 fn set_member(Member { member, score, id }: Member) -> SetMember {

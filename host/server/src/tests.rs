@@ -7,6 +7,7 @@ mod foreign;
 mod routes;
 mod sets;
 
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
@@ -19,6 +20,7 @@ use tower::ServiceExt;
 use fake_host::{ENDED, Server, change, flush, position, problem, request};
 
 use foldline_api as api;
+use foldline_runtime::Serving;
 
 #[tokio::test]
 async fn a_document_comes_with_its_version_and_position_also_when_it_is_missing() {
@@ -72,6 +74,22 @@ async fn a_read_waits_for_its_own_write_or_tells_the_position_reached() {
     flush(&mut server.sink, 2, "likes:0:11", vec![change("p3", "3")]);
     server.shows.send_replace(position("likes:0:11"));
     assert_eq!(waiting.await.unwrap().unwrap().status(), StatusCode::OK);
+}
+
+#[tokio::test]
+async fn what_was_read_from_a_version_that_is_no_longer_live_is_read_again() {
+    let server = Server::new();
+    for path in ["documents/p2", "documents", "documents?at_least=likes:0:10", "sets/s", "sets/s?member=m"] {
+        let old = server.live.lock().unwrap()[0].clone();
+        let next = |number: &str| {
+            let (reader, shown, handle) = (old.reader.clone(), old.shown.clone(), old.handle.clone());
+            Arc::new(Serving { version: format!("like-count@{number}"), reader, shown, handle })
+        };
+        server.live.lock().unwrap().extend(["2.0.0", "3.0.0", "4.0.0"].map(next));
+        // Two hand-overs follow each other while it reads: each version is asked for before and after its read.
+        let (_, headers, body) = server.get(&format!("/api/v1/projections/like-count/{path}")).await;
+        assert_eq!(headers["foldline-version"], "like-count@4.0.0", "{path}: {body}");
+    }
 }
 
 #[tokio::test]

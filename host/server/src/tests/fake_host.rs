@@ -100,7 +100,7 @@ impl LogReader for MemoryReader {
 
 struct FakeHost {
     log: Arc<MemoryLog>,
-    serving: Arc<Serving>,
+    live: Arc<Mutex<Vec<Arc<Serving>>>>,
     /// Whether the projection answers yet.
     answers: Arc<AtomicBool>,
     ready: bool,
@@ -139,7 +139,10 @@ impl HostApi for FakeHost {
     }
     fn serving(&self, name: &str) -> Result<Arc<Serving>> {
         match name {
-            "like-count" if self.answers.load(Ordering::Acquire) => Ok(self.serving.clone()),
+            "like-count" if self.answers.load(Ordering::Acquire) => {
+                let mut live = self.live.lock().unwrap();
+                Ok(if live.len() > 1 { live.remove(0) } else { live[0].clone() })
+            }
             "like-count" => Err(Error::new(ErrorKind::Unavailable, "projection `like-count` is starting")),
             _ => Err(Error::new(ErrorKind::NotFound, format!("projection `{name}` does not exist"))),
         }
@@ -305,6 +308,8 @@ pub(super) struct Server {
     pub(super) shows: watch::Sender<Position>,
     pub(super) stop: watch::Sender<bool>,
     pub(super) sink: SqliteSink,
+    /// What is served, version by version. Each but the last is replaced as soon as a request has asked for it.
+    pub(super) live: Arc<Mutex<Vec<Arc<Serving>>>>,
     _folder: TempDir,
 }
 
@@ -345,13 +350,14 @@ impl Server {
             api::Phase::Live,
             changes.clone(),
         ));
-        let serving = Arc::new(Serving { version: handle.label(), reader, shown, handle });
+        let serving = Serving { version: handle.label(), reader, shown, handle };
+        let live = Arc::new(Mutex::new(vec![Arc::new(serving)]));
         let log = Arc::new(MemoryLog::default());
         let (status, ready) = (Arc::default(), loopback);
         let answers = Arc::new(AtomicBool::new(true));
         let host = FakeHost {
             log: log.clone(),
-            serving,
+            live: Arc::clone(&live),
             answers: Arc::clone(&answers),
             ready,
             status: Arc::clone(&status),
@@ -363,7 +369,7 @@ impl Server {
         let (options, admissions) = (Arc::new(options), Arc::default());
         let app = App { host: Arc::new(host), options, rules, stopping, capacity, admissions };
         let router = router(app.clone());
-        Self { router, app, status, changes, log, answers, shows, stop, sink, _folder: folder }
+        Self { router, app, status, changes, log, answers, shows, stop, sink, live, _folder: folder }
     }
 
     pub(super) async fn send(&self, request: Request<Body>) -> (StatusCode, HeaderMap, String) {
