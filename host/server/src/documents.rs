@@ -12,7 +12,7 @@ use serde_json::value::RawValue;
 use super::app::App;
 use super::parameters::Parameters;
 use super::problem::{Answer, Refusal};
-use super::reading::{PAGE, check_name, read, respond};
+use super::reading::{ID_BYTES_MAX, PAGE, check_length, read, respond};
 use foldline_api::{Document, DocumentPage};
 use foldline_base::error::{ErrorKind, Result, ResultExt};
 use foldline_sink_sqlite::ListQuery;
@@ -23,7 +23,7 @@ pub(super) async fn get(
     parameters: Parameters,
 ) -> Answer<Response> {
     let Path((name, id)) = path?;
-    check_name("id", &id)?;
+    check_length("id", &id, ID_BYTES_MAX)?;
     let id: Arc<str> = id.into();
     let of = Arc::clone(&id);
     let (serving, shown) = read(&app, &name, &parameters, move |reader| reader.get(&of)).await?;

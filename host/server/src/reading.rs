@@ -26,8 +26,11 @@ use foldline_sink_sqlite::{Shown, SqliteReader};
 
 pub(super) const PAGE: Page = Page { default: 100, max: 1_000 };
 
-/// 512 bytes: the longest id of a row, and the longest name of a set or a member.
-const NAME_BYTES_MAX: usize = 512;
+/// 512 bytes: the longest name of a set or a member.
+pub(super) const NAME_BYTES_MAX: usize = 512;
+
+/// 533 bytes: the longest key, and for a document of every window `@` and the window's start, an int of up to 20 characters.
+pub(super) const ID_BYTES_MAX: usize = 512 + 21;
 
 /// 60 s: for longer waits there is the route `wait`.
 pub(super) const WAIT: Wait =
@@ -36,14 +39,13 @@ pub(super) const WAIT: Wait =
 static VERSION: HeaderName = HeaderName::from_static("foldline-version");
 static POSITION: HeaderName = HeaderName::from_static("foldline-position");
 
-/// Refuses an id, or the name of a set or member, that cannot exist.
-pub(super) fn check_name(what: &str, name: &str) -> Answer<()> {
-    match name.len() <= NAME_BYTES_MAX {
+/// Refuses an id, or the name of a set or member, that is too long to exist.
+pub(super) fn check_length(what: &str, name: &str, bytes_max: usize) -> Answer<()> {
+    match name.len() <= bytes_max {
         true => Ok(()),
-        false => Err(Refusal::bad_request(format!(
-            "the {what} has {} bytes, more than {NAME_BYTES_MAX}",
-            name.len()
-        ))),
+        false => {
+            Err(Refusal::bad_request(format!("the {what} has {} bytes, more than {bytes_max}", name.len())))
+        }
     }
 }
 

@@ -9,7 +9,7 @@ use axum::response::{IntoResponse, Response};
 use super::app::App;
 use super::parameters::Parameters;
 use super::problem::{Answer, Refusal};
-use super::reading::{PAGE, check_name, read, respond};
+use super::reading::{NAME_BYTES_MAX, PAGE, check_length, read, respond};
 use foldline_api::{SetMember, SetMembership, SetPage};
 use foldline_sink_sqlite::{Member, SetQuery};
 
@@ -19,7 +19,7 @@ pub(super) async fn get(
     parameters: Parameters,
 ) -> Answer<Response> {
     let Path((name, set)) = path?;
-    check_name("set", &set)?;
+    check_length("set", &set, NAME_BYTES_MAX)?;
     match parameters.one("member")? {
         Some(member) => one(&app, &name, set, member.to_owned(), &parameters).await,
         None => page(&app, &name, set, &parameters).await,
@@ -55,7 +55,7 @@ async fn one(
     member: String,
     parameters: &Parameters,
 ) -> Answer<Response> {
-    check_name("member", &member)?;
+    check_length("member", &member, NAME_BYTES_MAX)?;
     for of_lists in ["order", "limit", "cursor"] {
         if parameters.one(of_lists)?.is_some() {
             let message =

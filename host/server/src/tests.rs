@@ -44,6 +44,17 @@ async fn a_document_comes_with_its_version_and_position_also_when_it_is_missing(
 }
 
 #[tokio::test]
+async fn the_longest_id_is_that_of_a_window_of_the_longest_key() {
+    let mut server = Server::new();
+    let longest = format!("{}@{}", "k".repeat(512), i64::MIN);
+    flush(&mut server.sink, 2, "likes:0:11", vec![change(&longest, "{}")]);
+    let of = |id: &str| format!("/api/v1/projections/like-count/documents/{id}");
+    assert_eq!(server.get(&of(&longest)).await.0, StatusCode::OK);
+    let longer = problem(400, &server.get(&of(&format!("{longest}0"))).await);
+    assert!(longer.detail.contains("534 bytes, more than 533"), "{}", longer.detail);
+}
+
+#[tokio::test]
 async fn documents_are_listed_page_by_page() {
     let server = Server::new();
     let path = "/api/v1/projections/like-count/documents?sort=-count&limit=1";
