@@ -222,12 +222,20 @@ fn what_this_host_does_not_know_or_run_is_rejected_by_name() {
         ("`a.b`", |d| d["projections"][0]["document"][0]["path"] = json!(["a", "b"])),
         ("the search `count`", |d| d["projections"][0]["document"][0]["searchable"] = json!(true)),
     ];
+    let page = include_str!("../../../../docs/compatibility.md");
     for (reason, change) in cases {
         let error = engine().validate(None, &Canned::described_0_2(change).build()).err();
         let error = error.unwrap_or_else(|| panic!("accepted: {reason}"));
         assert_eq!(error.kind(), ErrorKind::Module, "{error}");
         assert!(error.message().contains(reason), "`{}` does not say `{reason}`", error.message());
         assert!(error.hint().is_some() || reason.contains("projects table"), "{error}");
+        if let Some(part) = error.message().strip_suffix(", and this host cannot run it yet") {
+            let part = part.rsplit(": ").next().unwrap();
+            let row = ["`user_id`", "`users`", "`Likes`", "`h`"]
+                .iter()
+                .fold(part.to_owned(), |row, name| row.replace(name, "`NAME`"));
+            assert!(page.contains(&format!("| {row} |")), "docs/compatibility.md does not list `{row}`");
+        }
     }
     let noted = Canned::described_0_2(|d| d["settings"] = json!([{"name": "note.author", "value": "1"}]));
     engine().validate(None, &noted.build()).unwrap();
