@@ -36,8 +36,33 @@ pub enum SinkConfig {
 
 pub(crate) static TABLE: Table = Table { name: "sinks", each_table: Some(&EACH), ..Table::EMPTY };
 
-static EACH: Table =
-    Table { name: CHOSEN, tables: &[&elasticsearch::TABLE, &redis::TABLE, &changes::TABLE], ..Table::EMPTY };
+static EACH: Table = Table { name: CHOSEN, tables: &Kind::tables(&KINDS), ..Table::EMPTY };
+
+/// A kind of sink: the table that configures it, and how the table is read.
+struct Kind {
+    table: &'static Table,
+    read: fn(&Section<'_>) -> SinkConfig,
+}
+
+static KINDS: [Kind; 3] = [
+    Kind {
+        table: &elasticsearch::TABLE,
+        read: |table| SinkConfig::Elasticsearch(ElasticsearchConfig::read(table)),
+    },
+    Kind { table: &redis::TABLE, read: |table| SinkConfig::Redis(RedisConfig::read(table)) },
+    Kind { table: &changes::TABLE, read: |table| SinkConfig::Changes(ChangesConfig::read(table)) },
+];
+
+impl Kind {
+    const fn tables<const N: usize>(kinds: &'static [Self; N]) -> [&'static Table; N] {
+        let (mut tables, mut nth) = ([kinds[0].table; N], 0);
+        while nth < N {
+            tables[nth] = kinds[nth].table;
+            nth += 1;
+        }
+        tables
+    }
+}
 
 /// Reads all sinks.
 pub(crate) fn read(section: &Section<'_>) -> BTreeMap<String, SinkConfig> {
@@ -47,12 +72,9 @@ pub(crate) fn read(section: &Section<'_>) -> BTreeMap<String, SinkConfig> {
             section.problem(Some(span.clone()), message);
         }
         // Each kind is read, so that all problems are reported at once.
-        let kinds = [
-            (&elasticsearch::TABLE, SinkConfig::elasticsearch(&table)),
-            (&redis::TABLE, SinkConfig::redis(&table)),
-            (&changes::TABLE, SinkConfig::changes(&table)),
-        ];
-        let mut set = kinds.into_iter().filter_map(|(kind, sink)| Some((sink, table.span_of(kind.name)?)));
+        let kinds = KINDS.each_ref().map(|kind| (kind, (kind.read)(&table.table(kind.table))));
+        let mut set =
+            kinds.into_iter().filter_map(|(kind, sink)| Some((sink, table.span_of(kind.table.name)?)));
         match (set.next(), set.next()) {
             (Some((sink, _)), None) => drop(sinks.insert(name.to_owned(), sink)),
             (_, Some((_, second))) => {
@@ -70,18 +92,6 @@ pub(crate) fn read(section: &Section<'_>) -> BTreeMap<String, SinkConfig> {
 }
 
 impl SinkConfig {
-    fn elasticsearch(sink: &Section<'_>) -> Self {
-        Self::Elasticsearch(ElasticsearchConfig::read(&sink.table(&elasticsearch::TABLE)))
-    }
-
-    fn redis(sink: &Section<'_>) -> Self {
-        Self::Redis(RedisConfig::read(&sink.table(&redis::TABLE)))
-    }
-
-    fn changes(sink: &Section<'_>) -> Self {
-        Self::Changes(ChangesConfig::read(&sink.table(&changes::TABLE)))
-    }
-
     /// Returns whether both write to the same place, as far as their addresses tell.
     pub(crate) fn shares_place_with(&self, other: &Self) -> bool {
         match (self, other) {
