@@ -3,7 +3,8 @@
 //! Most contributions hand on what the event holds, or the same number each time. A column by reference need not be copied
 //! twice, checked once more and hashed for each reducer. A text is known as a field's by its address, a number by its value.
 
-use crate::bindings::foldline::reducer::types::{Batch, Contributed, Scalar};
+use crate::bindings::foldline::reducer::types::{Batch, Column, Contributed, Scalar};
+use crate::bitmap::Bitmap;
 use crate::column::ColumnBuilder;
 use crate::value::{Boolean, Value};
 
@@ -124,7 +125,7 @@ impl<V: Value> ContributedColumn<V> {
 fn is_field<V: Value>(field: u32, value: Option<V::Ref<'_>>, source: Source<'_>) -> bool {
     let column = &source.batch.columns[field as usize];
     let row = source.row as usize;
-    let present = column.validity.as_ref().is_none_or(|bits| crate::bitmap::Bitmap::bit(bits, row));
+    let present = is_present(column, row);
     match value {
         Some(value) => present && V::is_at(value, &column.values, row),
         None => !present && V::slice(&column.values, source.batch.rows as usize).is_some(),
@@ -133,9 +134,13 @@ fn is_field<V: Value>(field: u32, value: Option<V::Ref<'_>>, source: Source<'_>)
 
 fn value_of<V: Value>(field: u32, row: u32, batch: &Batch) -> Option<V::Ref<'_>> {
     let column = &batch.columns[field as usize];
-    let present = column.validity.as_ref().is_none_or(|bits| crate::bitmap::Bitmap::bit(bits, row as usize));
     let values = V::slice(&column.values, batch.rows as usize)?;
-    present.then(|| V::get(&values, row as usize))
+    is_present(column, row as usize).then(|| V::get(&values, row as usize))
+}
+
+#[inline]
+fn is_present(column: &Column, row: usize) -> bool {
+    column.validity.as_ref().is_none_or(|bits| Bitmap::bit(bits, row))
 }
 
 /// The columns that hold an aggregate's contributions: one for most of them.

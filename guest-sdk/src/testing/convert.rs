@@ -120,7 +120,6 @@ fn contributed(
     batch: &contract::Batch,
     is_declared: &dyn Fn(&Values) -> bool,
 ) -> Column {
-    use ValueType::{Blob, Boolean, Float, Int, Text, Time};
     let rows = source_rows.len();
     match contributed {
         contract::Contributed::Column(own) => column(own, rows),
@@ -129,23 +128,17 @@ fn contributed(
             values.pick(source_rows.iter().map(|&row| row as usize))
         }
         contract::Contributed::Same(scalar) => {
-            let (ty, value) = match &scalar {
-                contract::Scalar::Boolean(value) => (Boolean, ValueRef::Boolean(*value)),
-                contract::Scalar::Int(value) => (Int, ValueRef::Int(*value)),
-                contract::Scalar::Float(value) => (Float, ValueRef::Float(*value)),
-                contract::Scalar::Text(value) => (Text, ValueRef::Text(value)),
-                contract::Scalar::Time(value) => (Time(TimeUnit::Milliseconds), ValueRef::Time(*value)),
+            let value = match &scalar {
+                contract::Scalar::Boolean(value) => ValueRef::Boolean(*value),
+                contract::Scalar::Int(value) => ValueRef::Int(*value),
+                contract::Scalar::Float(value) => ValueRef::Float(*value),
+                contract::Scalar::Text(value) => ValueRef::Text(value),
+                contract::Scalar::Time(value) => ValueRef::Time(*value),
             };
-            let mut same = Column::empty(ty);
-            (0..rows).for_each(|_| same.push(Some(value)));
-            same
+            Column::repeated(value, rows)
         }
         contract::Contributed::Nulls => {
-            let types = [Boolean, Int, Float, Text, Blob, Time(TimeUnit::Milliseconds)];
-            let declared = types.into_iter().find(|&ty| is_declared(&Values::empty(ty)));
-            let mut nulls = Column::empty(declared.expect("every column has a type"));
-            (0..rows).for_each(|_| nulls.push(None));
-            nulls
+            Column::nulls_of_allowed(is_declared, rows).expect("every column has a type")
         }
         contract::Contributed::Picked(_) => panic!("the SDK picks no values"),
     }

@@ -1,6 +1,6 @@
 //! Decodes a record's JSON into columns of one row, by the host's rules but without the host's speed.
 
-use foldline_core::aggregate::sum::{Sum, units_of_text};
+use foldline_core::aggregate::sum::decimal;
 use foldline_core::rfc3339;
 use serde_json::Value;
 
@@ -82,14 +82,12 @@ fn find<'v>(field: &Field, path: &[String], value: &'v Value) -> Result<Option<&
 fn typed(field: &Field, value: Option<&Value>) -> Option<Column> {
     /// Builds the column of one value, which `$read` converts from a JSON value.
     macro_rules! one {
-        ($ty:ty, $read:expr) => {{
-            let mut column = ColumnBuilder::<$ty>::with_capacity(1);
-            column.push(match value {
+        ($ty:ty, $read:expr) => {
+            of_one::<$ty>(match value {
                 Some(value) => Some($read(value)?),
                 None => None,
-            });
-            column.finish()
-        }};
+            })
+        };
     }
     Some(match &field.ty {
         FieldType::Boolean => one!(Boolean, Value::as_bool),
@@ -101,12 +99,7 @@ fn typed(field: &Field, value: Option<&Value>) -> Option<Column> {
             one!(Blob, key_bytes)
         }
         FieldType::Blob => panic!("field `{}` is a blob: feed the event by `Harness::event`", field.name),
-        FieldType::Json => {
-            let text = value.map(Value::to_string);
-            let mut column = ColumnBuilder::<Text>::with_capacity(1);
-            column.push(text.as_deref());
-            column.finish()
-        }
+        FieldType::Json => of_one::<Text>(value.map(Value::to_string).as_deref()),
         FieldType::Choice(texts) => {
             let index = |value: &Value| {
                 let text = value.as_str()?;
@@ -114,35 +107,27 @@ fn typed(field: &Field, value: Option<&Value>) -> Option<Column> {
             };
             match value {
                 // Another text than those declared.
-                Some(Value::String(_)) if !field.required && value.and_then(index).is_none() => {
-                    let mut column = ColumnBuilder::<Int>::with_capacity(1);
-                    column.push(None);
-                    column.finish()
-                }
+                Some(Value::String(_)) if !field.required => of_one::<Int>(value.and_then(index)),
                 _ => one!(Int, index),
             }
         }
         FieldType::Decimal(places) => {
-            let decimal = |value: &Value| {
-                let text = match value {
-                    Value::String(text) => text.clone(),
-                    Value::Number(number) => number.to_string(),
-                    _ => return None,
-                };
-                let mut sum = Sum::default();
-                sum.add(units_of_text(&text, *places)?);
-                Some(sum.result(*places))
-            };
             let text = match value {
-                Some(value) => Some(decimal(value)?),
+                Some(Value::String(text)) => Some(decimal(text, *places)?),
+                Some(Value::Number(number)) => Some(decimal(&number.to_string(), *places)?),
+                Some(_) => return None,
                 None => None,
             };
-            let mut column = ColumnBuilder::<Text>::with_capacity(1);
-            column.push(text.as_deref());
-            column.finish()
+            of_one::<Text>(text.as_deref())
         }
         FieldType::Other(other) => panic!("the SDK declares no `{}`", other.name),
     })
+}
+
+fn of_one<V: crate::value::Value>(value: Option<V::Ref<'_>>) -> Column {
+    let mut column = ColumnBuilder::<V>::with_capacity(1);
+    column.push(value);
+    column.finish()
 }
 
 /// A key that is declared as a blob arrives here as text.

@@ -79,26 +79,16 @@ pub struct Field {
 impl Field {
     /// Returns a required field that is read at a path of the record's value.
     pub fn of_value(path: Vec<String>, ty: impl Into<FieldType>) -> Self {
-        Self {
-            name: path.join("."),
-            in_list: None,
-            source: FieldSource::Value(path),
-            aliases: Vec::new(),
-            ty: ty.into(),
-            required: true,
-        }
+        Self::required(path.join("."), FieldSource::Value(path), ty.into())
     }
 
     /// Returns a required field that is the record's key.
     pub fn of_key(name: impl Into<String>, ty: impl Into<FieldType>) -> Self {
-        Self {
-            name: name.into(),
-            in_list: None,
-            source: FieldSource::Key,
-            aliases: Vec::new(),
-            ty: ty.into(),
-            required: true,
-        }
+        Self::required(name.into(), FieldSource::Key, ty.into())
+    }
+
+    fn required(name: String, source: FieldSource, ty: FieldType) -> Self {
+        Self { name, in_list: None, source, aliases: Vec::new(), ty, required: true }
     }
 }
 

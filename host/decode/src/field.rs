@@ -109,16 +109,8 @@ impl DeclaredField {
         match (key, &self.special) {
             (Some(key), Some(special)) => {
                 let text = std::str::from_utf8(key).ok();
-                let written = text.and_then(|text| special.read(text, |value| row.set(index, Some(value))));
-                match (written, special) {
-                    (None, Special::Choice(_)) if !self.required && text.is_some() => {
-                        row.set(index, None);
-                        Ok(())
-                    }
-                    (written, _) => {
-                        written.ok_or_else(|| reason::wrong_special_key(&self.name, special, key))
-                    }
-                }
+                text.and_then(|text| special.read(text, self.required, |value| row.set(index, value)))
+                    .ok_or_else(|| reason::wrong_special_key(&self.name, special, key))
             }
             (Some(key), None) => value::write_key(row, index, self.ty, key)
                 .ok_or_else(|| reason::wrong_key(&self.name, self.ty, key)),
@@ -170,24 +162,13 @@ impl DeclaredField {
     ) -> Result<(), String> {
         let source = || reason::source(scanned.text, scanned.tree.path(place));
         let Row { index: at, columns, scratch } = row;
-        let mut write = |text: &str| special.read(text, |value| columns[index].set(*at, Some(value)));
-        let written = match (special, &scanned.places[place]) {
-            (Special::Json, _) => write(source()),
-            (_, found) if found.text(&scratch.unescaped).is_some() => {
-                found.text(&scratch.unescaped).and_then(write)
-            }
-            (Special::Decimal(_), Found::Int(_) | Found::BigInt(_) | Found::Float(_)) => write(source()),
-            _ => return Err(reason::wrong_special(&self.name, special, source())),
+        let text = match (special, &scanned.places[place]) {
+            (Special::Json, _)
+            | (Special::Decimal(_), Found::Int(_) | Found::BigInt(_) | Found::Float(_)) => Some(source()),
+            (_, found) => found.text(&scratch.unescaped),
         };
-        match (written, special) {
-            (Some(()), _) => Ok(()),
-            // Another kind of record may be none of a reader's business.
-            (None, Special::Choice(_)) if !self.required => {
-                row.set(index, None);
-                Ok(())
-            }
-            (None, _) => Err(reason::wrong_special(&self.name, special, source())),
-        }
+        text.and_then(|text| special.read(text, self.required, |value| columns[index].set(*at, value)))
+            .ok_or_else(|| reason::wrong_special(&self.name, special, source()))
     }
 
     fn write_null(&self, index: usize, row: &mut Row<'_>) -> Result<(), String> {

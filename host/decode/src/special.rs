@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use foldline_core::aggregate::sum::{Sum, units_of_text};
+use foldline_core::aggregate::sum::decimal;
 use foldline_core::column::ValueRef;
 use foldline_core::description::FieldType;
 
@@ -29,20 +29,23 @@ impl Special {
     }
 
     /// Gives the value that a text stands for to `write`: the contents of a JSON text, the literal of a number, or, for JSON,
-    /// the whole source. Returns `None` if it stands for none.
+    /// the whole source. A text that is none of the choices is null where the field is not required, because a record of
+    /// another kind may be none of a reader's business. Returns `None` if the text stands for nothing.
     #[inline]
-    pub(super) fn read<R>(&self, text: &str, write: impl FnOnce(ValueRef<'_>) -> R) -> Option<R> {
+    pub(super) fn read(
+        &self,
+        text: &str,
+        required: bool,
+        write: impl FnOnce(Option<ValueRef<'_>>),
+    ) -> Option<()> {
         match self {
-            Self::Json => Some(write(ValueRef::Text(text))),
-            Self::Choice(texts) => {
-                let index = texts.iter().position(|known| known == text)?;
-                Some(write(ValueRef::Int(index as i64)))
-            }
-            Self::Decimal(places) => {
-                let mut sum = Sum::default();
-                sum.add(units_of_text(text, *places)?);
-                Some(write(ValueRef::Text(&sum.result(*places))))
-            }
+            Self::Json => write(Some(ValueRef::Text(text))),
+            Self::Choice(texts) => match texts.iter().position(|known| known == text) {
+                None if required => return None,
+                index => write(index.map(|index| ValueRef::Int(index as i64))),
+            },
+            Self::Decimal(places) => write(Some(ValueRef::Text(&decimal(text, *places)?))),
         }
+        Some(())
     }
 }

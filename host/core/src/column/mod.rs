@@ -119,6 +119,14 @@ impl Column {
         Self { len, values: Values::placeholders(ty, len), validity }
     }
 
+    /// Returns `len` nulls of a type whose values are allowed; `None` if those of no type are. Times are in milliseconds.
+    pub fn nulls_of_allowed(is_allowed: impl Fn(&Values) -> bool, len: usize) -> Option<Self> {
+        use ValueType::{Blob, Boolean, Float, Int, Text, Time};
+        let types = [Int, Text, Boolean, Float, Time(TimeUnit::Milliseconds), Blob];
+        let allowed = types.into_iter().find(|&ty| is_allowed(&Values::empty(ty)))?;
+        Some(Self::nulls(allowed, len))
+    }
+
     /// Returns `len` times the same value.
     pub fn repeated(value: ValueRef<'_>, len: usize) -> Self {
         let bytes = |value: &[u8]| {

@@ -187,9 +187,7 @@ impl Target {
             }
         }
     }
-}
 
-impl Target {
     /// What is a dead letter is left to the scan, which has reasons.
     fn take_special(&self, special: &Special, value: &[u8], at: usize, row: &mut Row<'_>) -> Option<usize> {
         let is_text = value.get(at) == Some(&b'"');
@@ -210,11 +208,7 @@ impl Target {
             }
         };
         let text = std::str::from_utf8(&value[range]).ok()?;
-        let read = special.read(text, |value| row.set(self.field, Some(value)));
-        match (read, special) {
-            (None, Special::Choice(_)) if !self.required => row.set(self.field, None),
-            (read, _) => read?,
-        }
+        special.read(text, self.required, |value| row.set(self.field, value))?;
         Some(end)
     }
 }

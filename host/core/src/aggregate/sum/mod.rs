@@ -81,6 +81,11 @@ pub fn units_of_text(text: &str, scale: u8) -> Option<i128> {
     if negative { Some(units) } else { units.checked_neg() }
 }
 
+/// Returns a decimal with exactly `scale` places, of the forms that [`units_of_text`] parses.
+pub fn decimal(text: &str, scale: u8) -> Option<String> {
+    units_of_text(text, scale).map(|units| Sum(units).result(scale))
+}
+
 impl Codec for Sum {
     fn encode(&self, out: &mut Vec<u8>) {
         out.push(VERSION);
