@@ -2,8 +2,51 @@
 
 use foldline_core::column::{BytesColumn, Column, Values};
 use foldline_core::contribution::Rejected;
+use foldline_core::description::{AggregateSpec, Description, TableSpec};
 
 use crate::fault::bounded;
+
+/// The tables to which a call may contribute, each once.
+pub(super) struct Tables<'d> {
+    tables: &'d [TableSpec],
+    taken: Vec<bool>,
+}
+
+impl<'d> Tables<'d> {
+    pub(super) fn of(description: &'d Description) -> Self {
+        Self { tables: &description.tables, taken: vec![false; description.tables.len()] }
+    }
+
+    /// Returns the number of tables.
+    pub(super) fn len(&self) -> usize {
+        self.tables.len()
+    }
+
+    /// Returns a table that contributions name.
+    pub(super) fn take(&mut self, table: usize) -> Result<&'d TableSpec, String> {
+        let tables = self.tables.len();
+        let spec =
+            self.tables.get(table).ok_or_else(|| format!("contributions to table {table} of {tables}"))?;
+        match std::mem::replace(&mut self.taken[table], true) {
+            true => Err(format!("contributions to table `{}` twice", spec.name)),
+            false => Ok(spec),
+        }
+    }
+}
+
+/// Returns whose each of `columns` columns of values is: the aggregate, and the number among its own columns.
+pub(super) fn values_of(spec: &TableSpec, columns: usize) -> Result<Vec<(&AggregateSpec, usize)>, String> {
+    let own = |of: &AggregateSpec| 0..of.kind.columns();
+    let owners: Vec<_> = spec.aggregates.iter().flat_map(|of| own(of).map(move |nth| (of, nth))).collect();
+    if owners.len() != columns {
+        let (aggregates, want) = (spec.aggregates.len(), owners.len());
+        let name = &spec.name;
+        return Err(format!(
+            "{columns} columns for the {aggregates} aggregates of table `{name}`, which take {want}"
+        ));
+    }
+    Ok(owners)
+}
 
 /// Checks rejected rows of a batch of `rows`.
 pub(super) fn rejected(

@@ -1,7 +1,8 @@
 //! One module per version of the contract, each of which lifts it into the host's own types (`foldline_core`).
 //!
 //! The version is in the custom section `foldline:abi` at a component's top level, and is read before anything is compiled. A
-//! released folder under `wit/` and its file here are never edited: a new version is a new pair.
+//! released folder under `wit/` is never edited: a new version is a new folder, and a new module here. What touches generated
+//! types stands in each of these modules; what does not is in `lift`.
 
 mod contract;
 mod lift;

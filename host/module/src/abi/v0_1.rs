@@ -3,7 +3,7 @@
 //! Columns go in as borrowed slices and come out as vectors that are moved: a call copies every byte once each way,
 //! whatever the number of rows.
 
-use std::iter::{repeat_n, zip};
+use std::iter::zip;
 use std::sync::Arc;
 
 use foldline_core::column::{BytesColumn, Column, Values};
@@ -185,36 +185,20 @@ fn extracted(
     rows: usize,
     description: &core::Description,
 ) -> std::result::Result<Extracted, String> {
-    let tables = description.tables.len();
-    let mut seen = vec![false; tables];
-    let mut lifted = Vec::with_capacity(answer.contributions.len().min(tables));
+    let mut tables = lift::Tables::of(description);
+    let mut lifted = Vec::with_capacity(answer.contributions.len().min(tables.len()));
     for contributions in answer.contributions {
         let table = contributions.table as usize;
-        let spec = description
-            .tables
-            .get(table)
-            .ok_or_else(|| format!("contributions to table {table} of {tables}"))?;
-        if std::mem::replace(&mut seen[table], true) {
-            return Err(format!("contributions to table `{}` twice", spec.name));
-        }
-        // The name of each column of values is that of its aggregate.
-        let names: Vec<&str> = (spec.aggregates.iter())
-            .flat_map(|aggregate| repeat_n(aggregate.name.as_str(), aggregate.kind.columns()))
-            .collect();
-        let (got, want) = (contributions.values.len(), names.len());
-        if got != want {
-            let aggregates = spec.aggregates.len();
-            return Err(format!(
-                "{got} columns for the {aggregates} aggregates of table `{}`, which take {want}",
-                spec.name
-            ));
-        }
+        let spec = tables.take(table)?;
+        let aggregates = lift::values_of(spec, contributions.values.len())?;
         let len = contributions.source_rows.len();
         let of = |name: &str, what: String| format!("`{name}` of table `{}` {what}", spec.name);
         let keys = column(len, contributions.keys).map_err(|what| of("keys", what))?;
         let keys = KeyColumns::new(vec![Arc::new(keys)]).map_err(|what| of("keys", what))?;
-        let values = zip(contributions.values, names)
-            .map(|(values, name)| column(len, values).map(Arc::new).map_err(|what| of(name, what)))
+        let values = zip(contributions.values, aggregates)
+            .map(|(values, (aggregate, _))| {
+                column(len, values).map(Arc::new).map_err(|what| of(&aggregate.name, what))
+            })
             .collect::<std::result::Result<_, _>>()?;
         lifted.push(Contributions { table, source_rows: contributions.source_rows, keys, values });
     }

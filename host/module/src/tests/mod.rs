@@ -8,10 +8,11 @@ mod caching;
 use std::sync::Arc;
 
 use foldline_core::column::{Column, ValueRef};
-use foldline_core::contribution::{EventBatch, ResultRows};
+use foldline_core::contribution::EventBatch;
 use foldline_core::description::{TimeUnit, ValueType};
 
 use super::{ModuleEngine, ModuleLimits};
+pub(crate) use foldline_testkit::results;
 
 /// Little enough that a loop ends in milliseconds.
 const FUEL: u64 = 2_000_000;
@@ -37,21 +38,5 @@ fn likes(rows: usize) -> EventBatch {
         offsets: (0..rows as u64).collect(),
         times_ms: (0..rows as i64).collect(),
         columns: vec![Arc::new(users), Arc::new(times)],
-    }
-}
-
-pub(crate) fn results(rows: usize) -> ResultRows {
-    let mut keys = Column::empty(ValueType::Text);
-    let mut counts = Column::empty(ValueType::Int);
-    for row in 0..rows {
-        keys.push(Some(ValueRef::Text("p1")));
-        counts.push(Some(ValueRef::Int(row as i64)));
-    }
-    ResultRows {
-        table: 0,
-        keys: vec![keys],
-        window_starts: Vec::new(),
-        window_ends: Vec::new(),
-        results: vec![counts],
     }
 }

@@ -3,18 +3,16 @@
 use std::iter::zip;
 use std::sync::Arc;
 
-use foldline_core::column::{Column, TimeUnit, ValueRef, ValueType, Values};
+use foldline_core::column::{Column, ValueRef, Values};
 use foldline_core::contribution::{Contributions, EventBatch};
 use foldline_core::description::{Description, TableSpec};
 use foldline_core::key::KeyColumns;
 
 use super::super::contract::Objection;
+use super::super::lift;
 use super::columns::{column, rejected};
 use super::generated::foldline::reducer::types as wit;
 use crate::answers::Extracted;
-
-/// In this contract, times outside records are milliseconds.
-const TIME: ValueType = ValueType::Time(TimeUnit::Milliseconds);
 
 /// Checks and moves what `extract` answered for a batch. All columns together may take `budget` bytes, those by reference as
 /// if they were sent.
@@ -24,20 +22,13 @@ pub(super) fn extracted(
     description: &Description,
     budget: usize,
 ) -> Result<Extracted, Objection> {
-    let tables = description.tables.len();
-    let mut seen = vec![false; tables];
+    let mut tables = lift::Tables::of(description);
     let mut bytes_left = budget;
-    let mut lifted = Vec::with_capacity(answer.contributions.len().min(tables));
+    let mut lifted = Vec::with_capacity(answer.contributions.len().min(tables.len()));
     for wit::Contributions { table, source_rows, keys, values, ends } in answer.contributions {
         let table = table as usize;
-        let spec = description
-            .tables
-            .get(table)
-            .ok_or_else(|| format!("contributions to table {table} of {tables}"))?;
+        let spec = tables.take(table)?;
         let name = &spec.name;
-        if std::mem::replace(&mut seen[table], true) {
-            return Err(format!("contributions to table `{name}` twice").into());
-        }
         if let Some(&row) = source_rows.iter().find(|&&row| row as usize >= batch.rows()) {
             let rows = batch.rows();
             let what = format!("table `{name}` has a contribution of row {row} in a batch of {rows} rows");
@@ -46,24 +37,24 @@ pub(super) fn extracted(
         if ends.is_some() {
             return Err(format!("contributions to table `{name}` end rows, which it does not declare").into());
         }
-        let mut lift = Lift { batch, description, source_rows: &source_rows, bytes_left };
-        let keys = lift.keys(spec, keys)?;
-        let values = lift.values(spec, values)?;
-        bytes_left = lift.bytes_left;
+        let mut columns = Columns { batch, description, source_rows: &source_rows, bytes_left };
+        let keys = columns.keys(spec, keys)?;
+        let values = columns.values(spec, values)?;
+        bytes_left = columns.bytes_left;
         lifted.push(Contributions { table, source_rows, keys, values });
     }
     Ok(Extracted { contributions: lifted, rejected: rejected(answer.rejected, batch.rows())? })
 }
 
-/// What columns by reference refer to.
-struct Lift<'a, 'r> {
+/// Lifts the columns of contributions to one table; those by reference refer to a batch.
+struct Columns<'a, 'r> {
     batch: &'a EventBatch,
     description: &'a Description,
     source_rows: &'r [u32],
     bytes_left: usize,
 }
 
-impl<'a> Lift<'a, '_> {
+impl<'a> Columns<'a, '_> {
     fn keys(&mut self, spec: &TableSpec, parts: Vec<wit::Contributed>) -> Result<KeyColumns, Objection> {
         let of = |what: String| format!("`keys` of table `{}` {what}", spec.name);
         let (got, want) = (parts.len(), spec.key.parts().len());
@@ -82,30 +73,14 @@ impl<'a> Lift<'a, '_> {
         spec: &TableSpec,
         columns: Vec<wit::Contributed>,
     ) -> Result<Vec<Arc<Column>>, Objection> {
-        let expected: usize = spec.aggregates.iter().map(|aggregate| aggregate.kind.columns()).sum();
-        if columns.len() != expected {
-            let (got, aggregates) = (columns.len(), spec.aggregates.len());
-            return Err(format!(
-                "{got} columns for the {aggregates} aggregates of table `{}`, which take {expected}",
-                spec.name
-            )
-            .into());
-        }
-        let mut columns = columns.into_iter();
-        let mut values = Vec::with_capacity(expected);
-        for aggregate in &spec.aggregates {
-            for nth in 0..aggregate.kind.columns() {
-                let is_declared = |values: &Values| aggregate.kind.check_type(nth, values).is_ok();
-                let lifted = columns.next().map_or_else(
-                    || Err(Objection::Broken("is missing".to_owned())),
-                    |values| self.column(values, &is_declared),
-                );
-                values.push(lifted.map_err(|objection| {
-                    objection.named(|what| format!("`{}` of table `{}` {what}", aggregate.name, spec.name))
-                })?);
-            }
-        }
-        Ok(values)
+        let aggregates = lift::values_of(spec, columns.len())?;
+        let lifted = zip(columns, aggregates).map(|(column, (aggregate, nth))| {
+            let is_declared = |values: &Values| aggregate.kind.check_type(nth, values).is_ok();
+            self.column(column, &is_declared).map_err(|objection| {
+                objection.named(|what| format!("`{}` of table `{}` {what}", aggregate.name, spec.name))
+            })
+        });
+        lifted.collect()
     }
 
     /// Returns a column of contributions; `is_declared` tells which values may stand in it.
@@ -124,7 +99,8 @@ impl<'a> Lift<'a, '_> {
             wit::Contributed::Nulls => {
                 // Before anything is allocated: a few rows may name many.
                 self.spend(size_of::<i64>().saturating_mul(len))?;
-                Ok(Arc::new(Column::nulls(declared_type(is_declared)?, len)))
+                let nulls = Column::nulls_of_allowed(is_declared, len);
+                Ok(Arc::new(nulls.ok_or_else(|| "has no type".to_owned())?))
             }
             wit::Contributed::Same(scalar) => self.same(&scalar).map(Arc::new),
             wit::Contributed::Field(field) => {
@@ -197,14 +173,6 @@ impl<'a> Lift<'a, '_> {
         self.bytes_left = self.bytes_left.checked_sub(bytes).ok_or(Objection::TooLong)?;
         Ok(())
     }
-}
-
-/// Returns a type whose values may stand in a column.
-fn declared_type(is_declared: &dyn Fn(&Values) -> bool) -> Result<ValueType, String> {
-    let types =
-        [ValueType::Int, ValueType::Text, ValueType::Boolean, ValueType::Float, TIME, ValueType::Blob];
-    let declared = types.into_iter().find(|&ty| is_declared(&Values::empty(ty)));
-    declared.ok_or_else(|| "has no type".to_owned())
 }
 
 /// Returns what a value would take if it were sent.
