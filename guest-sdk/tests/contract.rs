@@ -122,13 +122,18 @@ fn present(values: Values) -> Column {
     Column { values, validity: None }
 }
 
+/// Returns texts, of which the empty ones are nulls.
+fn texts_or_nulls<'a>(values: impl ExactSizeIterator<Item = &'a str> + Clone) -> Column {
+    let mut validity = vec![0; values.len().div_ceil(8)];
+    for (row, _) in values.clone().enumerate().filter(|(_, text)| !text.is_empty()) {
+        validity[row / 8] |= 1 << (row % 8);
+    }
+    Column { values: texts(values), validity: Some(validity) }
+}
+
 /// Returns orders of id, customer and kind; an empty kind is a null.
 fn orders(orders: &[(&str, &str, &str)]) -> Batch {
     let rows = orders.len();
-    let mut validity = vec![0; rows.div_ceil(8)];
-    for (row, _) in orders.iter().enumerate().filter(|(_, order)| !order.2.is_empty()) {
-        validity[row / 8] |= 1 << (row % 8);
-    }
     Batch {
         input: 0,
         rows: rows as u32,
@@ -138,7 +143,7 @@ fn orders(orders: &[(&str, &str, &str)]) -> Batch {
             present(texts(orders.iter().map(|order| order.0))),
             present(texts(orders.iter().map(|order| order.1))),
             present(texts(orders.iter().map(|_| "1.50"))),
-            Column { values: texts(orders.iter().map(|order| order.2)), validity: Some(validity) },
+            texts_or_nulls(orders.iter().map(|order| order.2)),
             Column { values: Values::Booleans(vec![0; rows.div_ceil(8)]), validity: None },
             present(Values::Times((0..rows as i64).map(|row| row * 3_600_000).collect())),
         ],
@@ -939,10 +944,6 @@ mod references {
 
     fn batch(likes: &[(&str, &str, i64, &str)]) -> Batch {
         let rows = likes.len();
-        let mut validity = vec![0; rows.div_ceil(8)];
-        for (row, _) in likes.iter().enumerate().filter(|(_, like)| !like.3.is_empty()) {
-            validity[row / 8] |= 1 << (row % 8);
-        }
         Batch {
             input: 0,
             rows: rows as u32,
@@ -952,7 +953,7 @@ mod references {
                 present(texts(likes.iter().map(|like| like.0))),
                 present(texts(likes.iter().map(|like| like.1))),
                 present(Values::Ints(likes.iter().map(|like| like.2).collect())),
-                Column { values: texts(likes.iter().map(|like| like.3)), validity: Some(validity) },
+                texts_or_nulls(likes.iter().map(|like| like.3)),
             ],
         }
     }

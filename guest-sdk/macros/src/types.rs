@@ -17,9 +17,7 @@ pub fn check_event_field(ty: &Type) -> Result<()> {
             text => is_one_of(text, &["str"]),
         },
         plain => {
-            is_one_of(plain, &["String", "i64", "f64", "bool", "Time"])
-                || is_json(plain)
-                || may_be_choice(plain)
+            is_one_of(plain, &["String", "i64", "f64", "bool", "Time"]) || is_json(plain) || may_derive(plain)
         }
     };
     if supported {
@@ -65,16 +63,6 @@ pub fn is_time(ty: &Type) -> bool {
 /// Whether a type is `Json`.
 pub fn is_json(ty: &Type) -> bool {
     last_segment(ty).is_some_and(|segment| segment.ident == "Json")
-}
-
-/// Whether this may be an enum that derives `Choice`; whether it does is the compiler's to see.
-fn may_be_choice(ty: &Type) -> bool {
-    last_segment(ty).is_some_and(|segment| {
-        let name = segment.ident.to_string();
-        segment.arguments.is_none()
-            && name.starts_with(char::is_uppercase)
-            && !VALUES.contains(&name.as_str())
-    })
 }
 
 /// Checks the type of a field that has a unit of time.
@@ -141,7 +129,7 @@ pub fn check_document_field(ty: &Type) -> Result<()> {
     if let Some(item) = argument_of(one, "Vec") {
         return check_document_field(item);
     }
-    if is_document_value(one) || may_be_document(one) {
+    if is_document_value(one) || may_derive(one) {
         return Ok(());
     }
     let names = list(DOCUMENT);
@@ -172,12 +160,12 @@ fn is_document_value(ty: &Type) -> bool {
     }
 }
 
-/// Returns whether the type may be a struct that derives `Document`; the compiler checks whether it does.
-fn may_be_document(ty: &Type) -> bool {
+/// Returns whether this may be a type of the author's that derives `Choice` or `Document`; the compiler checks whether it does.
+fn may_derive(ty: &Type) -> bool {
     last_segment(ty).is_some_and(|segment| {
         let name = segment.ident.to_string();
-        let named_like_a_struct = name.starts_with(char::is_uppercase);
-        segment.arguments.is_none() && named_like_a_struct && !VALUES.contains(&name.as_str())
+        let named_like_a_type = name.starts_with(char::is_uppercase);
+        segment.arguments.is_none() && named_like_a_type && !VALUES.contains(&name.as_str())
     })
 }
 
