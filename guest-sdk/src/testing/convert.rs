@@ -1,13 +1,14 @@
 //! Converts between the types of the contract and of the core, as the host does.
 
 use foldline_core::column::{BytesColumn, Column, ValueRef, Values};
-use foldline_core::contribution::{Contributions, Rejected, ResultRows};
+use foldline_core::contribution::{Contributions, Rejected};
 use foldline_core::description::{
     AggregateKind, AggregateSpec, Emit, Input, Keep, QuantileSpec, TableSpec, TimeUnit, ValueType, WhenEmpty,
     Window,
 };
 use foldline_core::key::{KeyColumns, KeyType};
 use foldline_core::memberships::Memberships;
+use foldline_core::results::{Referred, ResultRows};
 
 use crate::bindings::foldline::reducer::types as contract;
 
@@ -181,7 +182,17 @@ pub(super) fn rows(rows: ResultRows) -> contract::Rows {
         window_ends: rows.window_ends,
         window_open: None,
         results: rows.results.into_iter().map(contract_column).collect(),
-        referred: Vec::new(),
+        referred: rows.referred.into_iter().map(referred).collect(),
+    }
+}
+
+fn referred(referred: Referred) -> contract::Referred {
+    let columns = |columns: Vec<Column>| columns.into_iter().map(contract_column).collect();
+    contract::Referred {
+        picks: referred.picks,
+        known: referred.known,
+        keys: columns(referred.keys),
+        columns: columns(referred.columns),
     }
 }
 

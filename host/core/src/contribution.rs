@@ -186,40 +186,5 @@ pub struct Rejected {
     pub reason: String,
 }
 
-/// The results of some rows of the projected table: what `project` receives.
-#[derive(Clone, Debug, PartialEq)]
-pub struct ResultRows {
-    /// Index into the description's tables.
-    pub table: usize,
-    /// The keys, a column per part.
-    pub keys: Vec<Column>,
-    /// For each row, the start of the window at which its results last changed, or of its closed window, in milliseconds.
-    /// Empty without windows.
-    pub window_starts: Vec<i64>,
-    /// The ends of those windows.
-    pub window_ends: Vec<i64>,
-    /// One column of results per aggregate.
-    pub results: Vec<Column>,
-}
-
-impl ResultRows {
-    /// Returns a copy of some consecutive rows. Bisection uses it to find the rows on which a call fails.
-    pub fn slice(&self, rows: Range<usize>) -> ResultRows {
-        let windows = |times: &[i64]| times.get(rows.clone()).unwrap_or_default().to_vec();
-        ResultRows {
-            table: self.table,
-            keys: self.keys.iter().map(|part| part.slice(rows.clone())).collect(),
-            window_starts: windows(&self.window_starts),
-            window_ends: windows(&self.window_ends),
-            results: self.results.iter().map(|column| column.slice(rows.clone())).collect(),
-        }
-    }
-
-    /// Returns the number of rows.
-    pub fn rows(&self) -> usize {
-        self.keys.first().map_or(0, Column::len)
-    }
-}
-
 #[cfg(test)]
 mod tests;

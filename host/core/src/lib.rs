@@ -6,22 +6,25 @@
 //! 2. [`mod@column`]: typed columns, the layout in which everything travels to and from modules.
 //! 3. [`key`]: the canonical bytes of keys.
 //! 4. [`contribution`]: what a batch of events adds to rows, checked before it is applied.
-//! 5. [`memberships`]: which sets a batch of rows is served in, checked before it is stored.
-//! 6. [`aggregate`]: the mergeable values, a folder each.
-//! 7. [`rfc3339`]: times as texts.
-//! 8. [`window`]: how event time is cut into panes and windows.
-//! 9. [`watermark`]: how far event time has come, and which records are late.
-//! 10. [`table`]: keyed rows of aggregates: look up, merge, results, encoding.
-//! 11. [`fingerprint`]: one hash for a whole table, independent of order.
-//! 12. [`position`]: how far a log has been read.
-//! 13. [`skips`]: which records a projection passes over.
-//! 14. [`lifecycle`]: the states of a version and which transitions between them are allowed.
-//! 15. [`status`] and [`dead_letter`]: the phase that a version is in, and the records that it could not fold.
+//! 5. [`results`] and [`reference`]: what `project` receives of rows, and of the rows that they refer to.
+//! 6. [`memberships`]: which sets a batch of rows is served in, checked before it is stored.
+//! 7. [`aggregate`]: the mergeable values, a folder each.
+//! 8. [`rfc3339`]: times as texts.
+//! 9. [`window`]: how event time is cut into panes and windows.
+//! 10. [`watermark`]: how far event time has come, and which records are late.
+//! 11. [`table`]: keyed rows of aggregates: look up, merge, results, encoding.
+//! 12. [`fingerprint`]: one hash for a whole table, independent of order.
+//! 13. [`position`]: how far a log has been read.
+//! 14. [`skips`]: which records a projection passes over.
+//! 15. [`lifecycle`]: the states of a version and which transitions between them are allowed.
+//! 16. [`status`] and [`dead_letter`]: the phase that a version is in, and the records that it could not fold.
 
 pub mod description;
 pub mod column;
 pub mod key;
 pub mod contribution;
+pub mod results;
+pub mod reference;
 pub mod memberships;
 pub mod aggregate;
 pub mod rfc3339;

@@ -6,12 +6,13 @@
 use std::fmt::Write;
 
 use foldline_core::column::{Column, ValueRef};
-use foldline_core::contribution::{Contributions, ResultRows};
+use foldline_core::contribution::Contributions;
 use foldline_core::description::{
     AggregateKind, AggregateSpec, Keep, QuantileSpec, TableSpec, TimeUnit, ValueType, Window,
 };
 use foldline_core::fingerprint::Fingerprint;
 use foldline_core::key::KeyColumns;
+use foldline_core::results::ResultRows;
 use foldline_core::table::{HashSeed, NoColdRows, Origin, Selected, Table, hash_keys};
 
 const BATCHES: i64 = 12;
@@ -173,7 +174,7 @@ fn describe(table: &Table, report: &mut String) {
     let mut slots: Vec<u32> = live.iter().copied().filter(|&slot| table.has_document(slot)).collect();
     slots.sort_by(|left, right| table.key_bytes(*left).cmp(table.key_bytes(*right)));
     let results = table.results(0, &slots);
-    let ResultRows { table, keys, window_starts, window_ends, results } = results;
+    let ResultRows { table, keys, window_starts, window_ends, results, .. } = results;
     let key = &keys[0];
     let results = format!(
         "ResultRows {{ table: {table:?}, keys: {key:?}, window_starts: {window_starts:?}, \

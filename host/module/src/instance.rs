@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use foldline_core::contribution::{EventBatch, ResultRows};
+use foldline_core::contribution::EventBatch;
 use foldline_core::description::{Description, Scalar};
+use foldline_core::results::ResultRows;
 use wasmtime::Store;
 
 use super::abi::{Answer, Exports, Linked, Objection};

@@ -1,7 +1,7 @@
 //! Calls a module's `project` for rows, and finds the rows that it cannot project.
 
 use foldline_core::column::ValueRef;
-use foldline_core::contribution::ResultRows;
+use foldline_core::results::ResultRows;
 
 use super::rows_batch::RowsBatch;
 use foldline_base::error::Result;

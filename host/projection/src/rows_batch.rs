@@ -1,6 +1,6 @@
 //! The rows for one call of `project`.
 
-use foldline_core::contribution::ResultRows;
+use foldline_core::results::ResultRows;
 use foldline_core::table::Table;
 
 /// Rows for one call of `project`, and rows without a document.

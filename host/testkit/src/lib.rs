@@ -5,10 +5,11 @@
 #![allow(clippy::unwrap_used, reason = "what cannot be made ends the test that asked for it")]
 
 pub mod canned;
+pub mod feed;
 
 use foldline_core::column::{Column, ValueRef};
-use foldline_core::contribution::ResultRows;
 use foldline_core::description::ValueType;
+use foldline_core::results::ResultRows;
 use foldline_module::{ModuleEngine, ModuleLimits};
 
 /// Returns limits that a test reaches within milliseconds.
@@ -38,5 +39,6 @@ pub fn results(rows: usize) -> ResultRows {
         window_starts: Vec::new(),
         window_ends: Vec::new(),
         results: vec![counts],
+        referred: Vec::new(),
     }
 }

@@ -188,9 +188,11 @@ pub(crate) fn contribute(
     marks: &mut Marks,
 ) {
     let mut rest = columns;
-    for aggregate in aggregates {
+    for (at, aggregate) in aggregates.iter_mut().enumerate() {
+        marks.begin_column(at);
         rest = aggregate.contribute(contributed, rest, marks);
     }
+    marks.end_columns();
 }
 
 impl AnySlidingColumn {

@@ -20,7 +20,7 @@ pub(crate) use self::columns::CanonicalKeys;
 pub use self::columns::KeyColumns;
 pub use self::key_type::{KEY_BYTES_MAX, KEY_PARTS_MAX, KeyType};
 pub use self::part::canonical;
-pub(crate) use self::part::{int, of_int};
+pub(crate) use self::part::{append_canonical, int, of_int};
 
 #[cfg(test)]
 mod tests;

@@ -49,10 +49,18 @@ pub(super) fn append(value: ValueRef<'_>, is_last: bool, bytes: &mut Vec<u8>) {
 /// Panics on floats and blobs, which are no parts of keys.
 pub fn canonical(parts: &[ValueRef<'_>]) -> Vec<u8> {
     let mut bytes = Vec::new();
-    for (nth, &value) in parts.iter().enumerate() {
-        append(value, nth + 1 == parts.len(), &mut bytes);
-    }
+    append_canonical(parts, &mut bytes);
     bytes
+}
+
+/// Appends the canonical bytes of a key with these parts.
+///
+/// # Panics
+/// Panics on floats and blobs, which are no parts of keys.
+pub(crate) fn append_canonical(parts: &[ValueRef<'_>], bytes: &mut Vec<u8>) {
+    for (nth, &value) in parts.iter().enumerate() {
+        append(value, nth + 1 == parts.len(), bytes);
+    }
 }
 
 /// Takes canonical bytes apart: the bytes that each part has as a key of its own. `None` for bytes of another type.

@@ -11,41 +11,57 @@ pub enum Mark {
     Checkpoint,
     /// The next flush to one of the sinks, which are numbered below [`Mark::FLUSHES`].
     Flush(u8),
+    /// As `Flush`, for rows of other tables that show this one: set only when they show the change.
+    Echo(u8),
+    /// The next update of the index that says where rows lead: set only when a row may lead elsewhere.
+    Lead,
 }
 
 impl Mark {
     /// The most sinks that are tracked, each at its own pace.
     pub const FLUSHES: usize = 5;
 
-    const COUNT: usize = 1 + Self::FLUSHES;
+    const COUNT: usize = 2 + 2 * Self::FLUSHES;
 
     fn index(self) -> usize {
         match self {
             Self::Checkpoint => 0,
             Self::Flush(sink) => 1 + usize::from(sink),
+            Self::Echo(sink) => 1 + Self::FLUSHES + usize::from(sink),
+            Self::Lead => 1 + 2 * Self::FLUSHES,
         }
     }
 
-    fn bit(self) -> u8 {
+    fn bit(self) -> u16 {
         1 << self.index()
     }
 }
 
-/// The bits of all flushes.
-const FLUSHES: u8 = ((1 << Mark::FLUSHES) - 1) << 1;
+/// The bits of all echoes.
+const ECHOES: u16 = ((1 << Mark::FLUSHES) - 1) << (1 + Mark::FLUSHES);
+
+/// The bit of rows that may lead elsewhere.
+const LEAD: u16 = 1 << (1 + 2 * Mark::FLUSHES);
+
+/// The bits of all who show documents.
+const FLUSHES: u16 = (((1 << Mark::FLUSHES) - 1) << 1) | ECHOES;
 
 /// The bit of touched rows, to which contributions were applied.
-const TOUCHED: u8 = 1 << Mark::COUNT;
+const TOUCHED: u16 = 1 << Mark::COUNT;
 
 /// The bit of rows that are gone: they hold nothing any more.
-const GONE: u8 = TOUCHED << 1;
+const GONE: u16 = TOUCHED << 1;
 
 /// A bit per slot and mark, and for each mark a list of the slots that have it.
 #[derive(Clone, Debug)]
 pub(crate) struct Marks {
-    bits: Vec<u8>,
-    /// The bits of the marks that a change sets.
-    tracked: u8,
+    bits: Vec<u16>,
+    /// The bits of the marks that are on.
+    tracked: u16,
+    /// Those of them that a change sets now: of any column, or of the one that contributions are applied to.
+    set_by_change: u16,
+    /// By column: the bits that its changes do not set; a column without an entry sets all of them.
+    unset_by: Vec<u16>,
     tracks_touches: bool,
     lists: [Vec<u32>; Mark::COUNT],
     gone_len: usize,
@@ -56,6 +72,8 @@ impl Default for Marks {
         Self {
             bits: Vec::new(),
             tracked: Mark::Flush(0).bit() | Mark::Checkpoint.bit(),
+            set_by_change: Mark::Flush(0).bit() | Mark::Checkpoint.bit(),
+            unset_by: Vec::new(),
             tracks_touches: false,
             lists: Default::default(),
             gone_len: 0,
@@ -72,13 +90,40 @@ impl Marks {
     /// Makes a row dirty for everyone who tracks changes. If it is dirty already, as most are, this looks at one byte.
     #[inline]
     pub(crate) fn mark_dirty(&mut self, slot: u32) {
-        self.set(self.tracked, slot);
+        self.set(self.set_by_change, slot);
+    }
+
+    /// Declares by column whether rows of other tables show it. Changes of the others set no [`Mark::Echo`].
+    pub(crate) fn show(&mut self, shown: Vec<bool>) {
+        self.unset_by(ECHOES, &shown);
+    }
+
+    /// Declares by column whether rows lead to others by it. Changes of the others do not set [`Mark::Lead`].
+    pub(crate) fn lead_by(&mut self, leading: Vec<bool>) {
+        self.unset_by(LEAD, &leading);
+    }
+
+    fn unset_by(&mut self, bits: u16, set_by: &[bool]) {
+        self.unset_by.resize(set_by.len(), 0);
+        for (unset, &set) in self.unset_by.iter_mut().zip(set_by) {
+            *unset = *unset & !bits | if set { 0 } else { bits };
+        }
+    }
+
+    /// Begins the changes of one column.
+    pub(crate) fn begin_column(&mut self, column: usize) {
+        self.set_by_change = self.tracked & !self.unset_by.get(column).copied().unwrap_or(0);
+    }
+
+    /// Ends the changes of columns: other changes set all marks that are on.
+    pub(crate) fn end_columns(&mut self) {
+        self.set_by_change = self.tracked;
     }
 
     /// Makes a row dirty for the next checkpoint alone: no document shows the change.
     #[inline]
     pub(crate) fn mark_for_checkpoint(&mut self, slot: u32) {
-        self.set(self.tracked & !FLUSHES, slot);
+        self.set(self.tracked & Mark::Checkpoint.bit(), slot);
     }
 
     /// Makes a row dirty for flushes, because documents show the change; [`Marks::mark_for_checkpoint`] did so for the
@@ -89,7 +134,7 @@ impl Marks {
     }
 
     #[inline]
-    fn set(&mut self, marks: u8, slot: u32) {
+    fn set(&mut self, marks: u16, slot: u32) {
         let bits = &mut self.bits[slot as usize];
         let mut missing = marks & !*bits;
         *bits |= missing;
@@ -101,7 +146,7 @@ impl Marks {
 
     /// Switches every mark off. Cells need none, because their rows are dirty instead.
     pub(crate) fn track_nothing(&mut self) {
-        self.tracked = 0;
+        (self.tracked, self.set_by_change) = (0, 0);
     }
 
     /// Sets whether a row is gone, that is, holds nothing any more. It leaves memory once it has no mark.
@@ -155,6 +200,7 @@ impl Marks {
             self.tracked &= !mark.bit();
             self.take(mark);
         }
+        self.set_by_change = self.tracked;
     }
 
     /// Returns whether changes set a mark.
@@ -203,11 +249,13 @@ impl Marks {
 
     /// Returns the memory that [`Marks::compact`] leaves when it keeps `rows` slots.
     pub(crate) fn compact_bytes(&self, rows: usize) -> usize {
-        room_after_eviction(rows) + self.lists.iter().map(|list| list.len() * 4).sum::<usize>()
+        room_after_eviction(rows) * size_of::<u16>()
+            + self.lists.iter().map(|list| list.len() * 4).sum::<usize>()
     }
 
     /// Returns the memory held, in bytes.
     pub(crate) fn heap_bytes(&self) -> usize {
-        self.bits.capacity() + self.lists.iter().map(|list| list.capacity() * 4).sum::<usize>()
+        self.bits.capacity() * size_of::<u16>()
+            + self.lists.iter().map(|list| list.capacity() * 4).sum::<usize>()
     }
 }

@@ -60,6 +60,10 @@ impl Table {
             return 0;
         }
         let total = self.total_len();
+        // The index of holders goes in any case, and with it the marks of rows that it has yet to take in. Rows make up for its
+        // memory: if it alone went, it would be made again at once.
+        let bytes_target = bytes_target.saturating_sub(self.holders.heap_bytes());
+        self.drop_holders();
         let renumbering = self.choose(bytes_target);
         if renumbering.keeps_all() && self.compact_bytes(self.held()) >= self.heap_bytes() {
             return 0;
@@ -101,6 +105,7 @@ impl Table {
         if self.marks.gone_len() <= gone_min {
             return 0;
         }
+        self.drop_holders();
         let stays = |slot| !self.marks.is_gone(slot) || self.marks.is_dirty(slot);
         let renumbering = Renumbering::keeping(self.len(), stays);
         if renumbering.keeps_all() { 0 } else { self.compact(&renumbering) }
@@ -110,6 +115,7 @@ impl Table {
     fn compact(&mut self, renumbering: &Renumbering) -> usize {
         let before = self.len();
         self.slots = Vec::new();
+        self.drop_holders();
         self.keys.compact(renumbering);
         self.marks.compact(renumbering);
         self.values.compact(renumbering);

@@ -33,6 +33,8 @@ mod values;
 mod apply;
 mod shown;
 mod recall;
+mod dictionary;
+mod holders;
 mod evict;
 pub mod layout;
 
@@ -44,7 +46,9 @@ use crate::slots::marks::Marks;
 use closed::{ClosedWindow, START_BYTES, closed_key};
 pub use cold::{ColdFault, ColdRows, NoColdRows};
 use dates::ColdDates;
+pub use dictionary::Dictionary;
 pub use hash::{HashSeed, hash as hash_key, hash_keys, shard_of};
+use holders::HolderIndexes;
 use index::KeyIndex;
 pub use selected::Selected;
 use values::RowValues;
@@ -62,6 +66,8 @@ pub struct Table {
     dates: ColdDates,
     /// Closed windows that [`Table::close`] has not taken yet.
     closed: Vec<ClosedWindow>,
+    /// Which rows lead to others.
+    holders: HolderIndexes,
     /// Scratch space, reused for each batch.
     slots: Vec<u32>,
 }
@@ -105,6 +111,7 @@ impl Table {
             marks: Marks::default(),
             cold_len: 0,
             closed: Vec::new(),
+            holders: HolderIndexes::default(),
             slots: Vec::new(),
         }
     }
@@ -254,6 +261,7 @@ impl Table {
         self.keys.heap_bytes()
             + self.marks.heap_bytes()
             + self.slots.capacity() * 4
+            + self.holders.heap_bytes()
             + self.values.heap_bytes()
     }
 

@@ -45,6 +45,11 @@ impl PlainRows {
         self.columns.iter().map(|column| column.results(slots)).collect()
     }
 
+    /// Returns the results of some aggregates of some rows, a column each.
+    pub(super) fn results_of(&self, aggregates: &[usize], slots: &[u32]) -> Vec<Column> {
+        aggregates.iter().map(|&aggregate| self.columns[aggregate].results(slots)).collect()
+    }
+
     /// Appends a row's values, each preceded by its length.
     pub(super) fn encode(&self, slot: u32, out: &mut Vec<u8>) {
         for column in &self.columns {

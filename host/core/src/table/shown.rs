@@ -5,8 +5,9 @@ use std::borrow::Cow;
 use super::Table;
 use super::closed::START_BYTES;
 use super::values::RowValues;
-use crate::contribution::ResultRows;
+use crate::column::Column;
 use crate::key;
+use crate::results::ResultRows;
 
 impl Table {
     /// Returns whether a row has something to show; if not, its document is deleted.
@@ -32,7 +33,14 @@ impl Table {
             window_starts,
             window_ends,
             results: self.values.results(slots),
+            referred: Vec::new(),
         }
+    }
+
+    /// Returns the results of some aggregates of some rows, a column each, in the order of `slots`.
+    pub fn results_of(&self, aggregates: &[usize], slots: &[u32]) -> Vec<Column> {
+        self.assert_caught_up();
+        self.values.results_of(aggregates, slots)
     }
 
     /// Returns the id of a row's document: the key as text, with times as whole milliseconds; for a closed window
@@ -53,7 +61,7 @@ impl Table {
     }
 
     /// Returns the key that contributions name, which for a closed window is its key without the start.
-    fn own_key(&self, slot: u32) -> &[u8] {
+    pub(super) fn own_key(&self, slot: u32) -> &[u8] {
         let key = self.keys.get(slot);
         if matches!(self.values, RowValues::Closed(_)) { &key[START_BYTES..] } else { key }
     }

@@ -216,6 +216,17 @@ impl RowValues {
         with_rows!(self, rows => rows.results(slots))
     }
 
+    /// Returns the results of some aggregates of some rows, a column each.
+    pub(super) fn results_of(&self, aggregates: &[usize], slots: &[u32]) -> Vec<Column> {
+        match self {
+            Self::Plain(plain) => plain.results_of(aggregates, slots),
+            windowed => {
+                let all = windowed.results(slots);
+                aggregates.iter().map(|&aggregate| all[aggregate].clone()).collect()
+            }
+        }
+    }
+
     /// Appends a row's canonical encoding, with its version.
     pub(super) fn encode_row(&self, slot: u32, out: &mut Vec<u8>) {
         out.push(ROW_VERSION);

@@ -1,7 +1,8 @@
 //! What every version of the contract offers, in the host's own types.
 
-use foldline_core::contribution::{EventBatch, ResultRows};
+use foldline_core::contribution::EventBatch;
 use foldline_core::description::{Description, Parameter, Scalar};
+use foldline_core::results::ResultRows;
 use wasmtime::{Engine, Store};
 
 use crate::answers::{Extracted, Projected, Relayed};

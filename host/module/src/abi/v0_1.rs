@@ -7,10 +7,11 @@ use std::iter::zip;
 use std::sync::Arc;
 
 use foldline_core::column::{BytesColumn, Column, Values};
-use foldline_core::contribution::{Contributions, EventBatch, Rejected, ResultRows};
+use foldline_core::contribution::{Contributions, EventBatch, Rejected};
 use foldline_core::description as core;
 use foldline_core::key::KeyColumns;
 use foldline_core::memberships::Memberships;
+use foldline_core::results::ResultRows;
 use wasmtime::component::InstancePre;
 use wasmtime::{Engine, Store};
 

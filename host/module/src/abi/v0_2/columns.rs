@@ -2,6 +2,7 @@
 
 use foldline_core::column::{BytesColumn, Column, Values};
 use foldline_core::contribution::{EventBatch, Rejected};
+use foldline_core::results::Referred;
 
 use super::super::lift::{self, index};
 use super::generated::foldline::reducer::types as wit;
@@ -32,6 +33,25 @@ pub(super) fn lowered(column: &Column) -> wit::ColumnParam<'_> {
         Values::Blobs(values) => wit::ValuesParam::Blobs(bytes(values)),
     };
     wit::ColumnParam { values, validity: column.validity() }
+}
+
+/// What rows refer to, with its columns lowered.
+pub(super) struct ReferredColumns<'a> {
+    referred: &'a Referred,
+    keys: Vec<wit::ColumnParam<'a>>,
+    columns: Vec<wit::ColumnParam<'a>>,
+}
+
+impl<'a> ReferredColumns<'a> {
+    pub(super) fn of(referred: &'a Referred) -> Self {
+        let all = |columns: &'a [Column]| columns.iter().map(lowered).collect();
+        Self { referred, keys: all(&referred.keys), columns: all(&referred.columns) }
+    }
+
+    pub(super) fn lowered(&self) -> wit::Referred<'_> {
+        let Referred { picks, known, .. } = self.referred;
+        wit::Referred { picks, known, keys: &self.keys, columns: &self.columns }
+    }
 }
 
 pub(super) fn rejected(

@@ -9,15 +9,16 @@ mod contributed;
 mod declared;
 mod described;
 
-use foldline_core::contribution::{EventBatch, ResultRows};
+use foldline_core::contribution::EventBatch;
 use foldline_core::description as core;
 use foldline_core::memberships::Memberships;
+use foldline_core::results::ResultRows;
 use wasmtime::component::InstancePre;
 use wasmtime::{Engine, Store};
 
 use foldline_base::error::Result;
 
-use self::columns::{column, lowered, lowered_batch, lowered_columns, rejected};
+use self::columns::{ReferredColumns, column, lowered, lowered_batch, lowered_columns, rejected};
 use self::generated::exports::foldline::reducer as exports;
 use self::generated::foldline::reducer::types as wit;
 use super::contract::{Answer, Exports, Linked, Objection};
@@ -130,6 +131,8 @@ impl Exports for Bindings {
     fn project(&self, store: &mut Store<StoreData>, rows: &ResultRows) -> Answer<Projected> {
         let results: Vec<_> = rows.results.iter().map(lowered).collect();
         let keys: Vec<_> = rows.keys.iter().map(lowered).collect();
+        let referred: Vec<_> = rows.referred.iter().map(ReferredColumns::of).collect();
+        let referred: Vec<_> = referred.iter().map(ReferredColumns::lowered).collect();
         let wit_rows = wit::Rows {
             // A host of this contract serves a reducer's first projection.
             projection: 0,
@@ -139,7 +142,7 @@ impl Exports for Bindings {
             window_ends: &rows.window_ends,
             window_open: None,
             results: &results,
-            referred: &[],
+            referred: &referred,
         };
         let answer = self.reduce()?.call_project(store, wit_rows)?;
         Ok(lifted(answer, |answer| projected(answer, rows.rows())))
