@@ -58,6 +58,14 @@ bugs! {
     UnreadableIsDamaged,
     /// Rows that a restart leaves in the store are ignored when their windows advance.
     ColdDateForgotten,
+    /// Rows that show a row of another table are not sent when it changes.
+    EchoForgotten,
+    /// A changed row is told only to the first shard, not to others whose rows show it.
+    OtherShardNotTold,
+    /// What rows refer to is read as the last checkpoint left it, not as it stands.
+    TargetOfAnotherCut,
+    /// A sink that catches up is sent rows that changed, but none that show a row that changed.
+    AffectedForgotten,
     /// No checkpoint is cut by time.
     TimeNotDue,
     /// No checkpoint is cut by volume.

@@ -6,13 +6,11 @@
 //! are tracked), the flush carries the contents of a checkpoint instead: a checkpoint is cut, and the rows are read from the
 //! store during the next steps. Dirty rows are tracked again from that cut on, so no change is lost in between.
 
-use std::sync::Arc;
-
 use foldline_core::position::Position;
-use foldline_core::table::Mark;
 
 use super::Fold;
-use super::dirty_rows::{DirtyRows, copy_results};
+use super::changed_rows;
+use foldline_base::error::Result;
 use foldline_base::planted::{Bug, is_planted};
 use foldline_projection::{Changes, Job};
 use foldline_sink::SinkProgress;
@@ -24,8 +22,8 @@ pub const FLUSH_KEYS_MAX: usize = 1 << 20;
 /// What a version may send to one of its sinks now.
 #[derive(Debug)]
 pub struct FlushState {
-    /// The mark of the rows that are dirty for this sink.
-    mark: Mark,
+    /// The number under which dirty rows are tracked for this sink.
+    sink: u8,
     phase: FlushPhase,
     dirty: DirtyTracking,
     /// The position since which dirty rows are tracked.
@@ -66,11 +64,11 @@ enum DirtyTracking {
 }
 
 impl FlushState {
-    /// Returns the flush state of a sink whose contents are not known yet. Rows that change from the fold's position on are
-    /// tracked under `mark`, `keys_max` keys at most.
-    pub fn new(fold: &mut Fold, mark: Mark, keys_max: usize) -> Self {
+    /// Returns the flush state of the sink with this number, whose contents are not known yet. Rows that change from the fold's
+    /// position on are tracked, `keys_max` keys at most.
+    pub fn new(fold: &mut Fold, sink: u8, keys_max: usize) -> Self {
         let state = Self {
-            mark,
+            sink,
             phase: FlushPhase::Opening,
             dirty: DirtyTracking::All,
             dirty_since: fold.position().clone(),
@@ -205,17 +203,22 @@ impl FlushState {
 
     /// Stops tracking dirty keys one by one when they are too many, or when `give_up` asks for their memory.
     pub fn cap(&mut self, fold: &mut Fold, give_up: bool) {
-        let changed: usize = fold.shards().iter().map(|shard| shard.changed_len(self.mark)).sum();
+        let changed = changed_rows::len(fold, self.sink);
         if changed > self.keys_max || (give_up && changed > 0) {
-            self.track_dirty(fold, false);
-            if is_planted(Bug::CapWithoutScan) {
-                return self.track_dirty(fold, true);
-            }
-            self.dirty = match self.dirty {
-                DirtyTracking::All | DirtyTracking::NotAll => DirtyTracking::NotAll,
-                DirtyTracking::SinceCut | DirtyTracking::NotAllSinceCut => DirtyTracking::NotAllSinceCut,
-            };
+            self.give_up_tracking(fold);
         }
+    }
+
+    /// Forgets which rows are dirty: they are read from a checkpoint instead.
+    fn give_up_tracking(&mut self, fold: &mut Fold) {
+        self.track_dirty(fold, false);
+        if is_planted(Bug::CapWithoutScan) {
+            return self.track_dirty(fold, true);
+        }
+        self.dirty = match self.dirty {
+            DirtyTracking::All | DirtyTracking::NotAll => DirtyTracking::NotAll,
+            DirtyTracking::SinceCut | DirtyTracking::NotAllSinceCut => DirtyTracking::NotAllSinceCut,
+        };
     }
 
     /// Returns whether changed rows are to be sent now. Called only while nothing is in flight.
@@ -228,34 +231,27 @@ impl FlushState {
             && has_changed
     }
 
-    /// Returns the job that sends the changed rows. Rows must have caught up with event time ([`Fold::catch_up`]).
-    pub fn flush(&mut self, fold: &mut Fold) -> Job {
-        let (table, stored) = fold.projected_table();
-        let threads = Arc::clone(fold.threads());
-        let changed: Vec<DirtyRows<'_>> = fold
-            .shards_mut()
-            .iter_mut()
-            .map(|shard| DirtyRows::take(&mut shard.tables_mut()[stored], self.mark))
-            .collect();
-        let rows = copy_results(&threads, table, &changed);
-        drop(changed);
+    /// Returns the job that sends the changed rows, and those that show a changed row; `None` if they are too many, or not all
+    /// known because rows are cold: then a checkpoint is wanted. Rows must have caught up with event time ([`Fold::catch_up`]).
+    ///
+    /// # Errors
+    /// `Unavailable` when a row that is referred to cannot be read for now, `Corrupt` when it is damaged.
+    pub fn flush(&mut self, fold: &mut Fold) -> Result<Option<Job>> {
+        let Some(rows) = changed_rows::take(fold, self.sink, self.keys_max)? else {
+            self.give_up_tracking(fold);
+            return Ok(None);
+        };
         self.seq += 1;
         self.hi.clone_from(fold.position());
         let mut position = self.hi.clone();
         if is_planted(Bug::FlushAhead) {
             position = one_further(&position);
         }
-        Job::Flush { seq: self.seq, position, changes: Changes::Rows(rows) }
+        Ok(Some(Job::Flush { seq: self.seq, position, changes: Changes::Rows(rows) }))
     }
 
-    /// Switches whether dirty rows of the projected table are tracked; other tables are never flushed.
     fn track_dirty(&self, fold: &mut Fold, on: bool) {
-        let (_, projected) = fold.projected_table();
-        for shard in fold.shards_mut() {
-            for (index, table) in shard.tables_mut().iter_mut().enumerate() {
-                table.track_dirty(self.mark, on && index == projected);
-            }
-        }
+        changed_rows::track(fold, self.sink, on);
     }
 }
 

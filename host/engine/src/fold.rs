@@ -14,6 +14,7 @@ use std::sync::Arc;
 
 use foldline_core::fingerprint::Fingerprint;
 use foldline_core::position::{Position, Witness};
+use foldline_core::reference::References;
 use foldline_core::skips::Skips;
 use foldline_core::table::layout::shown_table;
 use foldline_core::watermark::Watermarks;
@@ -21,16 +22,20 @@ use parking_lot::Mutex;
 use rayon::ThreadPool;
 use rayon::prelude::*;
 
+use super::copied_rows::copy_results;
 use super::dead_share::{DeadLettersMax, DeadShare};
 use super::extract_worker::{BatchSlice, ExtractWorker, ExtractedBatch, Inputs, Lateness};
 use super::shard::Shard;
+use super::shard_targets::TargetFault;
 use foldline_base::error::{Error, ErrorKind, Result};
 use foldline_base::planted::{Bug, is_planted};
+use foldline_base::seed::hash_seed;
 pub use foldline_core::BATCH_ROWS;
 use foldline_core::dead_letter::DeadLetter;
 use foldline_decode::DecodeLimits;
 use foldline_log::RecordBatch;
 use foldline_module::ValidatedModule;
+use foldline_projection::RowsBatch;
 use foldline_source::added_partitions::AddedPartitions;
 use foldline_source::feed::batch::{FeedBatch, parts};
 use foldline_source::feed::{Taken, offset_of};
@@ -82,6 +87,8 @@ pub struct Fold {
     module: ValidatedModule,
     options: FoldOptions,
     inputs: Inputs,
+    /// What rows of the projected table refer to.
+    references: Arc<References>,
     extract_workers: Mutex<Vec<ExtractWorker>>,
     shards: Vec<Shard>,
     dead_share: DeadShare,
@@ -123,14 +130,16 @@ impl Fold {
         let inputs = Inputs::of(&module, options.limits.clone())?;
         let lateness = Lateness::of(module.description());
         let watermarks = Watermarks::new(&module.description().inputs);
+        let references = Arc::new(References::of(module.description(), hash_seed()));
         let shards = (0..options.shards.max(1))
-            .map(|_| Shard::new(module.description(), store.clone()))
+            .map(|_| Shard::new(module.description(), &references, store.clone()))
             .collect::<Result<Vec<_>>>()?;
         Ok(Self {
             dead_share: DeadShare::new(&module.description().name, Arc::clone(&options.dead_letters_max)),
             module,
             options,
             inputs,
+            references,
             extract_workers: Mutex::default(),
             shards,
             applied: Checkpointed::default(),
@@ -274,6 +283,26 @@ impl Fold {
         let index = description.projected_table();
         let index = index.expect("validation accepts only modules that project a table");
         (index, shown_table(&description.tables, index))
+    }
+
+    /// Returns what rows of the projected table refer to.
+    pub fn references(&self) -> Arc<References> {
+        Arc::clone(&self.references)
+    }
+
+    /// Copies the results of some rows of the projected table, given by shard, with what they refer to. Rows must have caught up
+    /// with event time.
+    ///
+    /// # Errors
+    /// `Unavailable` when a row that is referred to cannot be read for now, `Corrupt` when it is damaged.
+    pub fn copy_results(&self, slots: &[Vec<u32>]) -> Result<Vec<RowsBatch>> {
+        copy_results(self, slots).map_err(|fault| match fault {
+            TargetFault::Unreadable(error) => error,
+            TargetFault::TooManyCold => Error::new(
+                ErrorKind::Unavailable,
+                "too many of the rows that others refer to are not in memory",
+            ),
+        })
     }
 
     /// Sets the number of a topic's partitions: event time waits for all of them. An added partition begins at its decided

@@ -1,6 +1,7 @@
 //! The rows of one shard: those whose key hashes fall to it. One thread at a time applies to it.
 
 use foldline_core::description::Description;
+use foldline_core::reference::References;
 use foldline_core::table::layout::{closed_tables, stored_tables};
 use foldline_core::table::{ColdFault, ColdRows, Mark, Selected, Table};
 
@@ -50,10 +51,20 @@ impl Shard {
     ///
     /// # Errors
     /// `Module` naming the part of a table that this host cannot run.
-    pub(super) fn new(description: &Description, store: Option<StateStore>) -> Result<Self> {
+    pub(super) fn new(
+        description: &Description,
+        references: &References,
+        store: Option<StateStore>,
+    ) -> Result<Self> {
         let tables =
             stored_tables(&description.tables).map_err(|problem| Error::new(ErrorKind::Module, problem))?;
-        let tables = tables.into_iter().map(|table| table.seeded(hash_seed())).collect();
+        let mut tables: Vec<Table> = tables.into_iter().map(|table| table.seeded(hash_seed())).collect();
+        for (index, table) in tables.iter_mut().enumerate().take(description.tables.len()) {
+            if let Some(shown) = references.shown_of(index) {
+                table.show(&shown);
+            }
+            table.lead_by(references.vias_of(index));
+        }
         Ok(Self { tables, closed: closed_tables(&description.tables).collect(), watermark_ms: None, store })
     }
 
@@ -65,6 +76,14 @@ impl Shard {
     /// Returns the shard's tables, for marks and for restoring.
     pub fn tables_mut(&mut self) -> &mut [Table] {
         &mut self.tables
+    }
+
+    /// Returns the stored row of a key that is not in memory; `None` if there is none.
+    ///
+    /// # Errors
+    /// `Corrupt` when the store is damaged, `Unavailable` when it cannot be read for now.
+    pub(super) fn cold_row(&self, table: usize, key: &[u8]) -> Result<Option<Vec<u8>>> {
+        Cold { store: self.store.as_ref(), table: table as u8 }.fetch(key).map_err(in_doubt)
     }
 
     /// Merges the contributions for this shard into its rows.

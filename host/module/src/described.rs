@@ -7,6 +7,7 @@ use foldline_core::description::{
     AggregateKind, Description, Emit, Field, FieldSource, FieldType, Input, Keep, OutputField, Projection,
     TableSpec, TimeUnit, ValueType, WhenEmpty, Window,
 };
+use foldline_core::reference;
 use foldline_core::window::Panes;
 
 use super::exported::Exported;
@@ -261,9 +262,10 @@ fn check_projections(projections: &[Projection], tables: &[TableSpec]) -> Result
         let (table, tables) = (projection.table, tables.len());
         return Err(wrong(format!("projects table {table} of {tables} in projection {name}")));
     }
-    if !projection.references.is_empty() {
-        return Err(not_yet(format_args!("projection {name} refers to other tables")));
-    }
+    reference::check(projection, tables).map_err(|what| {
+        wrong(format!("projection {name} {what}"))
+            .with_hint("see what may refer to what in docs/references.md")
+    })?;
     let document = &projection.document;
     count("document fields", document.len(), FIELDS_MAX)?;
     unique("document field", document.iter().map(|field| &field.name))?;

@@ -9,8 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use foldline_core::position::Position;
 
-use super::chunks::ProjectedTable;
-use super::shown::{Shown, ShownRow, ShownRows};
+use super::shown::{Shown, ShownRow, ShownTable};
 use foldline_base::error::Result;
 use foldline_module::ValidatedModule;
 use foldline_sink::reading::{Entry, Reading};
@@ -136,7 +135,8 @@ pub(super) fn agreement_within(
     reading: &mut dyn Reading,
     held_bytes_max: usize,
 ) -> Result<Agreement> {
-    let mut round = Round { module, rows, reading, held_bytes_max, counts: Agreement::default(), more: 0 };
+    let shown = &ShownTable::of(module);
+    let mut round = Round { shown, rows, reading, held_bytes_max, counts: Agreement::default(), more: 0 };
     let mut suspects = round.run(None)?;
     let mut answer = std::mem::take(&mut round.counts);
     let more = round.more;
@@ -159,7 +159,7 @@ pub(super) fn agreement_within(
 }
 
 struct Round<'a> {
-    module: &'a ValidatedModule,
+    shown: &'a ShownTable,
     rows: &'a dyn Rows,
     reading: &'a mut dyn Reading,
     held_bytes_max: usize,
@@ -194,7 +194,7 @@ impl Round<'_> {
     fn expected(&self, key: &EntryKey) -> Result<Option<String>> {
         let rows = self.rows;
         let passed = |_: u64| rows.passed();
-        for row in ShownRows::new(self.module.clone(), rows.scan()?.rows(None), &passed) {
+        for row in self.shown.rows(&rows.scan()?, &passed) {
             let ShownRow { id, shown, memberships, .. } = row?;
             match key {
                 EntryKey::Document(of) if *of == id => {
@@ -231,7 +231,7 @@ impl Round<'_> {
             Held { low, high: None, expected: BTreeMap::new(), bytes: 0, bytes_max: self.held_bytes_max };
         let rows = self.rows;
         let passed = |_: u64| rows.passed();
-        for row in ShownRows::new(self.module.clone(), scan.rows(None), &passed) {
+        for row in self.shown.rows(scan, &passed) {
             let ShownRow { id, shown, memberships, .. } = row?;
             match shown {
                 Shown::Failed(_) if failed.len() < SUSPECTS_MAX => drop(failed.insert(id.clone())),
@@ -321,19 +321,15 @@ impl Round<'_> {
             return Ok(());
         }
         let now = self.rows.scan()?;
-        let table = ProjectedTable::of(self.module.description());
         let ids: BTreeSet<&str> = suspects.values().filter_map(|suspect| suspect.id.as_deref()).collect();
         let mut changed = BTreeSet::new();
-        let empty = table.empty()?;
-        for row in now.rows(Some(position)) {
-            let row = row?;
-            if table.holds(&row) {
-                let id = empty.id_of_key(row.key());
-                if ids.contains(&*id) {
-                    changed.insert(id.into_owned());
-                }
+        let rows = self.rows;
+        let passed = |_: u64| rows.passed();
+        self.shown.changed_ids(&now, position, &passed, |id| {
+            if ids.contains(&*id) {
+                changed.insert(id);
             }
-        }
+        })?;
         suspects.retain(|_, suspect| !suspect.id.as_ref().is_some_and(|id| changed.contains(id)));
         self.counts.undecided += changed.len() as u64;
         Ok(())

@@ -1,18 +1,17 @@
 //! The documents of a job: from rows of a scan, projected chunk by chunk, or from batches of rows in memory.
 
-use foldline_core::description::{Description, TableSpec};
-use foldline_core::table::Table;
-use foldline_core::table::layout::shown_table;
+use foldline_core::BATCH_ROWS;
+use foldline_core::description::Description;
+use foldline_core::position::Position;
 
 use super::failure::Failure;
 use super::project::Projector;
+use super::projected_table::ProjectedTable;
 use super::rows_batch::RowsBatch;
-use foldline_base::error::{Error, ErrorKind, Result, ResultExt};
-use foldline_base::seed::hash_seed;
-use foldline_core::BATCH_ROWS;
+use super::scanned_rows::ScannedRows;
+use foldline_base::error::{Error, ErrorKind, Result};
 use foldline_sink::{DocumentChunks, Documents, FailedRow};
-use foldline_state::ScannedRow;
-use foldline_state::scan::Rows;
+use foldline_state::Scan;
 
 /// Projects batches into as few chunks as possible: each shard has its own batch, however small, and a server takes longer for
 /// two requests than for one with the contents of both.
@@ -48,54 +47,20 @@ impl Failures {
     }
 }
 
-/// The projected table.
-pub(super) struct ProjectedTable {
-    index: usize,
-    /// The stored index of the table whose rows are shown.
-    stored: usize,
-    spec: TableSpec,
-}
-
-impl ProjectedTable {
-    /// Returns the table that a validated module projects.
-    pub(super) fn of(description: &Description) -> Self {
-        let index =
-            description.projected_table().expect("validation accepts only modules that project a table");
-        let stored = shown_table(&description.tables, index);
-        Self { index, stored, spec: description.tables[index].clone() }
-    }
-
-    /// Returns its declared index.
-    pub(super) fn index(&self) -> usize {
-        self.index
-    }
-
-    /// Returns whether a row is of the table whose rows are shown.
-    pub(super) fn holds(&self, row: &ScannedRow) -> bool {
-        usize::from(row.table()) == self.stored
-    }
-
-    /// Returns an empty table for some of the rows that are shown.
-    pub(super) fn empty(&self) -> Result<Table> {
-        let closed = Table::of_closed_windows(&self.spec);
-        closed
-            .map_or_else(|| Table::new(&self.spec), Ok)
-            .map(|table| table.seeded(hash_seed()))
-            .map_err(|problem| Error::new(ErrorKind::Module, problem))
-    }
-}
-
-/// Returns the documents of a whole scan, for scans that fit into memory.
+/// Returns the documents of all rows of a scan that may have changed after a position, for scans that fit into memory.
 ///
 /// # Errors
 /// The errors of the scan, and those of [`Projector::project_batch`].
 pub fn scanned_documents(
     projector: &mut Projector,
     description: &Description,
-    rows: Rows,
+    scan: &Scan,
+    after: &Position,
 ) -> Result<Vec<Documents>> {
     let table = ProjectedTable::of(description);
-    let mut chunks = ScannedChunks::new(&table, projector, rows, &|| false);
+    let passed = |_| Ok(());
+    let rows = ScannedRows::new(&table, scan, Some(after), &passed);
+    let mut chunks = ScannedChunks::new(projector, rows, &|| false);
     let mut documents = Vec::new();
     while let Some(chunk) = chunks.next()? {
         documents.push(chunk.clone());
@@ -105,9 +70,8 @@ pub fn scanned_documents(
 
 /// The documents of a scan. Each chunk is projected when it is requested.
 pub(super) struct ScannedChunks<'a> {
-    table: &'a ProjectedTable,
     projector: &'a mut Projector,
-    rows: Rows,
+    rows: ScannedRows<'a>,
     ends: &'a dyn Fn() -> bool,
     chunk: Documents,
     failures: Failures,
@@ -124,13 +88,12 @@ enum EarlyEnd {
 impl<'a> ScannedChunks<'a> {
     /// Returns the documents of `rows`, which stop with an error once `ends` returns true.
     pub(super) fn new(
-        table: &'a ProjectedTable,
         projector: &'a mut Projector,
-        rows: Rows,
+        rows: ScannedRows<'a>,
         ends: &'a dyn Fn() -> bool,
     ) -> Self {
         let (chunk, failures) = Default::default();
-        Self { table, projector, rows, ends, chunk, failures, early_end: None }
+        Self { projector, rows, ends, chunk, failures, early_end: None }
     }
 
     /// Classifies an error of [`DocumentChunks::next`], or of a sink that called it.
@@ -148,12 +111,10 @@ impl<'a> ScannedChunks<'a> {
     }
 
     fn advance(&mut self) -> Result<bool> {
-        if (self.ends)() {
-            self.early_end = Some(EarlyEnd::Stopped);
-            return Err(Error::new(ErrorKind::Unavailable, "the version stops"));
-        }
         let batch = self.next_rows().inspect_err(|error| {
-            if error.kind() == ErrorKind::Corrupt {
+            if (self.ends)() {
+                self.early_end = Some(EarlyEnd::Stopped);
+            } else if error.kind() == ErrorKind::Corrupt {
                 self.early_end = Some(EarlyEnd::Damaged);
             }
         })?;
@@ -164,31 +125,21 @@ impl<'a> ScannedChunks<'a> {
         Ok(true)
     }
 
-    /// Restores a chunk into a separate table, which provides ids and results.
     fn next_rows(&mut self) -> Result<Option<RowsBatch>> {
-        let mut table = self.table.empty()?;
-        let mut deleted = Vec::new();
-        for row in &mut self.rows {
-            let row = row?;
-            if !self.table.holds(&row) {
-                continue;
-            }
-            if row.is_deleted() {
-                deleted.push(table.id_of_key(row.key()).into_owned());
-            } else {
-                table
-                    .restore_row(row.key(), row.row())
-                    .kind(ErrorKind::Corrupt, "a state row cannot be decoded")?;
-            }
-            if table.len() + deleted.len() == BATCH_ROWS {
-                break;
-            }
-        }
-        let slots: Vec<u32> = (0..table.len() as u32).collect();
-        let mut batch = RowsBatch::of(&table, self.table.index, &slots);
-        batch.deleted.append(&mut deleted);
-        Ok((!slots.is_empty() || !batch.deleted.is_empty()).then_some(batch))
+        go_on(self.ends)?;
+        let Some(chunk) = self.rows.next_chunk()? else { return Ok(None) };
+        let mut batch = self.rows.batch(&chunk)?;
+        batch.deleted.extend(chunk.deleted);
+        Ok(Some(batch))
     }
+}
+
+/// Fails once `ends` returns true.
+pub(super) fn go_on(ends: &dyn Fn() -> bool) -> Result<()> {
+    if ends() {
+        return Err(Error::new(ErrorKind::Unavailable, "the version stops"));
+    }
+    Ok(())
 }
 
 impl DocumentChunks for ScannedChunks<'_> {

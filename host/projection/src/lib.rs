@@ -8,6 +8,10 @@
 
 mod rows_batch;
 mod job;
+mod projected_table;
+mod scanned_targets;
+mod affected;
+mod scanned_rows;
 pub mod project;
 mod failure;
 mod chunks;
@@ -22,4 +26,4 @@ pub use chunks::scanned_documents;
 pub use flusher::Flusher;
 pub use job::{Changes, Done, Job, OpenedSink, Opener, SinkSource};
 pub use rows_batch::RowsBatch;
-pub use shown::{Shown, ShownRow, ShownRows};
+pub use shown::{Shown, ShownRow, ShownRows, ShownTable};

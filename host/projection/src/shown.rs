@@ -2,16 +2,16 @@
 
 use std::vec::IntoIter;
 
-use foldline_core::table::Table;
+use foldline_core::position::Position;
 
-use super::chunks::ProjectedTable;
 use super::project::Projector;
+use super::projected_table::ProjectedTable;
 use super::rows_batch::RowsBatch;
-use foldline_base::error::{ErrorKind, Result, ResultExt};
-use foldline_core::BATCH_ROWS;
+use super::scanned_rows::{Chunk, ScannedRows};
+use foldline_base::error::Result;
 use foldline_module::ValidatedModule;
 use foldline_sink::{Documents, Membership};
-use foldline_state::scan::Rows;
+use foldline_state::Scan;
 
 /// A row of the projected table, with what is shown for it.
 #[derive(Clone, Debug, PartialEq)]
@@ -39,54 +39,61 @@ pub enum Shown {
 
 /// The rows of a scan, projected a chunk at a time. The first error is the last item.
 pub struct ShownRows<'a> {
-    table: ProjectedTable,
     projector: Projector,
-    rows: Rows,
-    /// Called with the number of further rows read, of any table; may end the iteration.
-    passed: &'a dyn Fn(u64) -> Result<()>,
-    not_told: u64,
-    chunk: IntoIter<ShownRow>,
+    rows: ScannedRows<'a>,
     ended: bool,
+    chunk: IntoIter<ShownRow>,
 }
 
-impl<'a> ShownRows<'a> {
-    /// Returns what a module shows for all rows of a scan. `passed` is called with the number of further rows read, and may
-    /// end the iteration with an error.
-    pub fn new(module: ValidatedModule, rows: Rows, passed: &'a dyn Fn(u64) -> Result<()>) -> Self {
-        let table = ProjectedTable::of(module.description());
-        let chunk = Vec::new().into_iter();
-        Self { table, projector: Projector::new(module), rows, passed, not_told: 0, chunk, ended: false }
+/// The table of which rows are shown.
+pub struct ShownTable {
+    module: ValidatedModule,
+    table: ProjectedTable,
+}
+
+impl ShownTable {
+    /// Returns the table that a module projects.
+    pub fn of(module: &ValidatedModule) -> Self {
+        Self { table: ProjectedTable::of(module.description()), module: module.clone() }
     }
 
-    fn next_chunk(&mut self) -> Result<Vec<ShownRow>> {
-        let mut table = self.table.empty()?;
-        while table.len() < BATCH_ROWS {
-            let Some(row) = self.rows.next().transpose()? else {
-                self.ended = true;
-                break;
-            };
-            self.not_told += 1;
-            if self.not_told >= BATCH_ROWS as u64 {
-                self.tell()?;
-            }
-            if self.table.holds(&row) {
-                let restored = table.restore_row(row.key(), row.row());
-                restored.kind(ErrorKind::Corrupt, "a state row cannot be decoded")?;
-            }
+    /// Returns the ids of rows that may show something else than at a position, by themselves or by what they refer to. `passed`
+    /// as for [`ShownTable::rows`].
+    ///
+    /// # Errors
+    /// Those of the scan and of `passed`.
+    pub fn changed_ids(
+        &self,
+        scan: &Scan,
+        after: &Position,
+        passed: &dyn Fn(u64) -> Result<()>,
+        mut each: impl FnMut(String),
+    ) -> Result<()> {
+        let mut rows = ScannedRows::new(&self.table, scan, Some(after), passed);
+        while let Some(Chunk { rows, slots, deleted }) = rows.next_chunk()? {
+            slots.iter().for_each(|&slot| each(rows.document_id(slot).into_owned()));
+            deleted.into_iter().for_each(&mut each);
         }
-        if self.ended {
-            self.tell()?;
+        Ok(())
+    }
+
+    /// Returns what the module shows for all rows of a scan. `passed` is called with the number of further rows read, and may end
+    /// the iteration with an error.
+    pub fn rows<'a>(&'a self, scan: &Scan, passed: &'a dyn Fn(u64) -> Result<()>) -> ShownRows<'a> {
+        ShownRows {
+            projector: Projector::new(self.module.clone()),
+            rows: ScannedRows::new(&self.table, scan, None, passed),
+            ended: false,
+            chunk: Vec::new().into_iter(),
         }
-        self.project(&table)
     }
+}
 
-    fn tell(&mut self) -> Result<()> {
-        (self.passed)(std::mem::take(&mut self.not_told))
-    }
-
-    fn project(&mut self, table: &Table) -> Result<Vec<ShownRow>> {
-        let slots: Vec<u32> = (0..table.len() as u32).collect();
-        let RowsBatch { ids, rows, .. } = RowsBatch::of(table, self.table.index(), &slots);
+impl ShownRows<'_> {
+    fn next_chunk(&mut self) -> Result<Option<Vec<ShownRow>>> {
+        let Some(chunk) = self.rows.next_chunk()? else { return Ok(None) };
+        let RowsBatch { ids, rows, .. } = self.rows.batch(&chunk)?;
+        let table = &chunk.rows;
         let mut documents = Documents::default();
         self.projector.project(&ids, rows, &mut documents)?;
         let mut made = documents.changes.into_iter().peekable();
@@ -105,7 +112,7 @@ impl<'a> ShownRows<'a> {
             memberships.sort_unstable_by(|one, other| one.set_and_member().cmp(&other.set_and_member()));
             ShownRow { key: table.key_bytes(slot).to_vec(), id, shown, memberships }
         };
-        Ok(slots.into_iter().map(shown_row).collect())
+        Ok(Some(chunk.slots.iter().copied().map(shown_row).collect()))
     }
 }
 
@@ -121,7 +128,8 @@ impl Iterator for ShownRows<'_> {
                 return None;
             }
             match self.next_chunk() {
-                Ok(chunk) => self.chunk = chunk.into_iter(),
+                Ok(Some(chunk)) => self.chunk = chunk.into_iter(),
+                Ok(None) => self.ended = true,
                 Err(error) => {
                     self.ended = true;
                     return Some(Err(error));

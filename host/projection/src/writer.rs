@@ -9,11 +9,13 @@ use foldline_core::position::Position;
 use parking_lot::Mutex;
 use tracing::warn;
 
-use super::chunks::{Failures, ProjectedTable, ScannedChunks, projected};
+use super::chunks::{Failures, ScannedChunks, go_on, projected};
 use super::failure::Failure;
 use super::job::{Changes, Done, Job, Opener, SinkSource};
 use super::project::Projector;
+use super::projected_table::ProjectedTable;
 use super::rows_batch::RowsBatch;
+use super::scanned_rows::ScannedRows;
 use foldline_base::error::{Error, ErrorKind, Result};
 use foldline_base::panics;
 use foldline_module::ValidatedModule;
@@ -136,9 +138,11 @@ impl SinkWriter {
         let Self { table, projector, sink, ending, .. } = self;
         let sink = opened(sink)?;
         let ends = || ending.stops();
+        let passed = |_| go_on(&ends);
         // If the store cannot be read for the moment, the scan ends, and the load starts again.
         retrier.until_done(ends, || {
-            let mut chunks = ScannedChunks::new(table, projector, scan.rows(None), &ends);
+            let rows = ScannedRows::new(table, scan, None, &passed);
+            let mut chunks = ScannedChunks::new(projector, rows, &ends);
             loop {
                 match chunks.next() {
                     Ok(Some(documents)) => retrier.until_done(ends, || Ok(sink.load(documents)?))?,
@@ -181,8 +185,10 @@ impl SinkWriter {
         let Self { table, projector, sink, ending, .. } = self;
         let sink = opened(sink)?;
         let ends = || ending.stops();
+        let passed = |_| go_on(&ends);
         retrier.until_done(ends, || {
-            let mut chunks = ScannedChunks::new(table, projector, scan.rows(Some(after)), &ends);
+            let rows = ScannedRows::new(table, scan, Some(after), &passed);
+            let mut chunks = ScannedChunks::new(projector, rows, &ends);
             sink.flush(head, &mut chunks).map_err(|error| chunks.failure(error))?;
             retrier.tell_failures(chunks.failures());
             Ok(())

@@ -73,6 +73,39 @@ impl Scan {
         Rows { open: Some(Ok(snapshot.prefix(keyspace, key::ROWS))), unchanged_epoch, ..nothing }
     }
 
+    /// Reads all rows in order of (table, key), deleted ones included as long as they are remembered. It checks them, and fails,
+    /// as [`Scan::rows`] does.
+    pub fn rows_and_deletions(&self) -> Rows {
+        let Inner { snapshot, keyspace, .. } = &*self.0;
+        let open = Some(Ok(snapshot.prefix(keyspace, key::ROWS)));
+        Rows { open, scan: self.clone(), unchanged_epoch: 0, with_deleted: true, read: 0 }
+    }
+
+    /// Returns the number of the newest checkpoint that `position` covers: a row that a later one wrote
+    /// ([`ScannedRow::epoch`]) may have changed after that position. If the store no longer knows, it returns an earlier one.
+    ///
+    /// # Errors
+    /// `Corrupt` when the store cannot be read.
+    pub fn last_covered(&self, position: &Position) -> Result<u64> {
+        let Inner { snapshot, keyspace, meta, .. } = &*self.0;
+        match position.covers(&meta.checkpointed.position) {
+            true => Ok(meta.epoch),
+            false => history::last_covered(snapshot, keyspace, position),
+        }
+    }
+
+    /// Returns one row in its canonical encoding; `None` if there is no such row.
+    ///
+    /// # Errors
+    /// `Corrupt` when the row is damaged, `Unavailable` when the system cannot read it.
+    pub fn row(&self, table: u8, key: &[u8]) -> Result<Option<Vec<u8>>> {
+        let key = key::row(table, key);
+        let Inner { snapshot, keyspace, .. } = &*self.0;
+        let sealed = snapshot.get(keyspace, &key).map_err(failed("reading a row of state"))?;
+        let row = sealed.map(|sealed| Ok(unseal_row(&key, &sealed)?.0.to_vec())).transpose()?;
+        Ok(row.filter(|row| row != DELETED))
+    }
+
     /// Returns the hash over all rows, which equals that of the same rows in memory.
     ///
     /// # Errors

@@ -12,7 +12,7 @@ fn changed_keys_that_no_sink_takes_are_noted_up_to_their_cap() {
     const KEYS_MAX: usize = 100;
     let mut fold = Fold::new(module(), options(2, 4_096), None).unwrap();
     let shown = SinkProgress { seq: 3, hi: Position::default(), lo: Some(Position::default()) };
-    let mut flush_state = FlushState::new(&mut fold, Mark::Flush(0), KEYS_MAX);
+    let mut flush_state = FlushState::new(&mut fold, 0, KEYS_MAX);
     flush_state.opened(&shown, &mut fold);
     let dirty =
         |fold: &Fold| fold.shards().iter().map(|shard| shard.changed_len(Mark::Flush(0))).sum::<usize>();

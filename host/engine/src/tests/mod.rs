@@ -12,6 +12,7 @@ mod additions;
 mod skipping;
 mod alignments;
 mod sinks;
+mod references;
 
 use std::sync::Arc;
 

@@ -296,8 +296,7 @@ fn a_sink_that_lost_what_it_held_is_filled_again() {
 fn a_sink_is_refilled_once_the_engine_has_passed_what_it_showed() {
     let mut fold = Fold::new(module(), options(1, 4_096), None).unwrap();
     fold.fold(likes(0, (0..5).map(|user| ("p1".to_owned(), user, 16))), &mut Vec::new()).unwrap();
-    let mut flush_state =
-        super::super::flush_state::FlushState::new(&mut fold, foldline_core::table::Mark::Flush(1), 1_000);
+    let mut flush_state = super::super::flush_state::FlushState::new(&mut fold, 1, 1_000);
     let mut hi = Position::default();
     hi.set("likes", 0, 8);
     flush_state.opened(&SinkProgress { seq: 0, hi, lo: None }, &mut fold);

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use foldline_core::skips::Skips;
-use foldline_core::table::Mark;
 use tracing::info;
 
 use super::super::flush_state::FlushState;
@@ -156,7 +155,7 @@ impl SinkDriver {
         Ok(Self {
             name: name.to_owned(),
             flusher: Flusher::start(&thread, config.module.clone(), source, Arc::clone(&stop.requested))?,
-            flush_state: FlushState::new(fold, Mark::Flush(at), config.flush_keys_max),
+            flush_state: FlushState::new(fold, at, config.flush_keys_max),
             scan: None,
             halted: false,
             resync: false,

@@ -274,11 +274,23 @@ impl Run<'_> {
         }
         let Self { handle, sinks, fold, .. } = self;
         let SinkDriver { name, flush_state, scan, .. } = &mut sinks[at];
+        let mut copied = Ok(());
         let mut next = || -> Option<(Job, Position)> {
-            let job = if awaits_scan { flush_state.send_scan(scan.take()?) } else { flush_state.flush(fold) };
+            let job = match awaits_scan {
+                true => flush_state.send_scan(scan.take()?),
+                false => match flush_state.flush(fold) {
+                    Ok(job) => job?,
+                    Err(error) => {
+                        copied = Err(error);
+                        return None;
+                    }
+                },
+            };
             Some((job, flush_state.intent().clone()))
         };
-        if let Some(job) = handle.begin_flush(name, &mut next) {
+        let job = handle.begin_flush(name, &mut next);
+        copied.map_err(Ended::of_state)?;
+        if let Some(job) = job {
             if self.sinks[at].is_embedded() {
                 self.unshown.send();
             }

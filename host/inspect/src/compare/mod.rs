@@ -25,7 +25,7 @@ use foldline_base::error::{Error, ErrorKind, Result};
 use foldline_base::failpoints::{PanicPoint, panic_if_asked};
 use foldline_engine::VersionHandle;
 use foldline_engine::aligned_scans::align;
-use foldline_projection::ShownRows;
+use foldline_projection::ShownTable;
 use foldline_state::Scan;
 
 /// Compares the documents of two versions of a projection at one position. `progress` receives the rows read and the rows to
@@ -63,9 +63,8 @@ pub fn compare(
         }
     };
     let mut tally = Tally::new(descriptions, tolerances);
-    let rows_of_old = ShownRows::new(of_old.clone(), scans[0].rows(None), &passed);
-    let rows_of_new = ShownRows::new(of_new.clone(), scans[1].rows(None), &passed);
-    join(rows_of_old, rows_of_new, &mut tally)?;
+    let [shown_of_old, shown_of_new] = [ShownTable::of(&of_old), ShownTable::of(&of_new)];
+    join(shown_of_old.rows(&scans[0], &passed), shown_of_new.rows(&scans[1], &passed), &mut tally)?;
 
     let mut comparison = tally.finish();
     for (version, handle, scan) in

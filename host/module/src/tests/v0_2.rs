@@ -213,7 +213,9 @@ fn what_this_host_does_not_know_or_run_is_rejected_by_name() {
         ("a second projection, `Likes`", |d| {
             d["projections"] = json!([d["projections"][0], d["projections"][0]])
         }),
-        ("refers to other tables", |d| d["projections"][0]["references"] = json!([{"table": 0}])),
+        ("projection `Likes` refers to table `Likes` (reference 0): its `via` has 0 parts", |d| {
+            d["projections"][0]["references"] = json!([{"table": 0}])
+        }),
         ("projects table 1 of 1", |d| d["projections"][0]["table"] = json!(1)),
         ("has no table that becomes documents", |d| d["projections"] = json!([])),
         ("1 to 4 parts, not 0", |d| d["tables"][0]["key"] = json!([])),

@@ -1,9 +1,12 @@
-//! Copies the results of changed rows between two steps. The worker waits for it, so all threads share the work.
+//! Copies the results of rows between two steps, with what they refer to. The worker waits for it, so all threads share the work.
 
-use foldline_core::table::{Mark, Table};
+use std::sync::atomic::AtomicUsize;
+
 use rayon::ThreadPool;
 use rayon::prelude::*;
 
+use super::Fold;
+use super::shard_targets::{ShardTargets, TargetFault};
 use foldline_core::BATCH_ROWS;
 use foldline_projection::RowsBatch;
 
@@ -11,28 +14,23 @@ use foldline_projection::RowsBatch;
 /// takes one.
 const ALONE_MAX: usize = 64;
 
-/// Rows of a table, and its slots that changed.
-pub(super) struct DirtyRows<'a> {
-    rows: &'a Table,
-    slots: Vec<u32>,
-}
-
-impl<'a> DirtyRows<'a> {
-    /// Takes the dirty rows of a table.
-    pub(super) fn take(rows: &'a mut Table, mark: Mark) -> Self {
-        let slots = rows.take_changed(mark);
-        Self { rows, slots }
-    }
-}
-
-/// Returns the results of changed rows, in order. `index` is the declared index of their table.
-pub(super) fn copy_results(threads: &ThreadPool, index: usize, changed: &[DirtyRows<'_>]) -> Vec<RowsBatch> {
-    let chunks: Vec<(&Table, &[u32])> = changed
+/// Returns the results of some rows of the projected table, given by shard, in order. Rows must have caught up with event time.
+pub(super) fn copy_results(fold: &Fold, slots: &[Vec<u32>]) -> Result<Vec<RowsBatch>, TargetFault> {
+    let (index, stored) = fold.projected_table();
+    let cold = AtomicUsize::new(0);
+    let shards = fold.shards();
+    let chunks: Vec<(usize, &[u32])> = slots
         .iter()
-        .flat_map(|DirtyRows { rows, slots }| slots.chunks(BATCH_ROWS).map(|some| (*rows, some)))
+        .enumerate()
+        .flat_map(|(shard, slots)| slots.chunks(BATCH_ROWS).map(move |some| (shard, some)))
         .collect();
     let rows = chunks.iter().map(|(_, slots)| slots.len()).sum();
-    each(threads, rows, chunks, |(rows, slots)| RowsBatch::of(rows, index, slots))
+    let copied = each(fold.threads(), rows, chunks, |(shard, slots)| {
+        let mut batch = RowsBatch::of(&shards[shard].tables()[stored], index, slots);
+        fold.references().gather(&mut batch.rows, &mut ShardTargets::new(shards, &cold))?;
+        Ok(batch)
+    });
+    copied.into_iter().collect()
 }
 
 /// Maps each chunk, on all threads if there are enough rows; returns the outcomes in the order of the chunks.
