@@ -41,6 +41,10 @@ pub struct TracedEvent {
     /// Whether a window that is still open took it. It shows once time has passed that window.
     #[serde(skip_serializing_if = "is_false", default)]
     pub open: bool,
+    /// The row of another table that it changed, and that the traced row shows: `users u7`. Absent when it contributes to the
+    /// traced row itself.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub through: Option<String>,
     /// The document before. Absent when there was none, and where every window has its own document.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub before: Option<Box<RawValue>>,

@@ -126,6 +126,9 @@ impl Trace {
 fn print_event(event: &TracedEvent, out: &mut Output) -> Outcome {
     let (place, value) = place(&event.record)?;
     out.line(format_args!("{place} at {} {value}", time(event.time_ms)))?;
+    if let Some(through) = &event.through {
+        out.line(format_args!("  through {}", foreign(through)))?;
+    }
     match (event.late, event.open) {
         (true, _) => out.line("  late: no window accepts it"),
         (_, true) => out.line("  in a window that is still open"),

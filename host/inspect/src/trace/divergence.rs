@@ -15,6 +15,7 @@ use serde_json::{Map, Value, json};
 
 use super::fixture_recorder::FixtureRecorder;
 use super::follower::{Follower, Judged};
+use super::learning::followed_rows;
 use super::row::Change;
 use super::target::TraceTarget;
 use super::{line, taken};
@@ -89,14 +90,22 @@ impl Comparer<'_> {
     /// `NotFound` when the text is no key of one of them; `Unavailable` when the log does not answer or `progress` stops it;
     /// `Corrupt` when history is missing.
     pub fn compare(&self, id: &str, progress: &mut dyn FnMut(u64, u64) -> bool) -> Result<Compared> {
-        let follower = |folding: &Folding| {
+        let inputs = [self.old, self.new].map(|folding| &folding.module.description().inputs);
+        let topics: BTreeSet<String> =
+            inputs.into_iter().flatten().map(|input| input.topic.clone()).collect();
+        let topics: Vec<String> = topics.into_iter().collect();
+        let end = log_end(self.log, &topics)?;
+        let mut follower = |folding: &Folding| {
             let target = TraceTarget::new(id, folding.module.description())?;
-            Follower::new(folding, self.log, target)
+            let followed =
+                followed_rows(folding, self.log, &target, &end, &mut |read, of| match progress(read, of) {
+                    true => Ok(()),
+                    false => Err(stopped()),
+                })?;
+            Follower::new(folding, self.log, target, followed)
         };
         let (old, new) = (follower(self.old)?, follower(self.new)?);
-        let topics: BTreeSet<String> = old.topics().into_iter().chain(new.topics()).collect();
-        let topics: Vec<String> = topics.into_iter().collect();
-        let mut replay = Replay::open(self.log, log_end(self.log, &topics)?)?;
+        let mut replay = Replay::open(self.log, end.clone())?;
         let declared = |folding: &Folding| -> BTreeSet<String> {
             folding.module.description().document().iter().map(|field| field.name.clone()).collect()
         };
@@ -116,7 +125,7 @@ impl Comparer<'_> {
         };
         while let Some(batches) = replay.next_batches()? {
             if !progress(replay.read(), replay.total()) {
-                return Err(Error::new(ErrorKind::Unavailable, "stopped before the comparison was complete"));
+                return Err(stopped());
             }
             let batches = taken(batches);
             let (of_old, of_new) = (pair.old.extract(&batches)?, pair.new.extract(&batches)?);
@@ -321,6 +330,10 @@ impl Pair<'_> {
         }
         self.recorder.finish(self.reached_ms, &json!({ "expect_members": members }))
     }
+}
+
+fn stopped() -> Error {
+    Error::new(ErrorKind::Unavailable, "stopped before the comparison was complete")
 }
 
 fn fields(document: &str) -> Result<Map<String, Value>> {

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use foldline_core::watermark::Watermarks;
 use parking_lot::Mutex;
 
+use super::followed_rows::FollowedRows;
 use super::row::Row;
 use super::target::TraceTarget;
 use foldline_base::error::Result;
@@ -43,6 +44,8 @@ pub(super) struct Touch {
     pub(super) time_ms: i64,
     /// Whether it is late for the table's windows.
     pub(super) late: bool,
+    /// The row of another table that it changes, if it contributes nothing to the traced row itself.
+    pub(super) through: Option<String>,
     /// Per list of contributions, the rows of this record.
     rows: Vec<(usize, Vec<u32>)>,
 }
@@ -60,7 +63,12 @@ impl Follower {
     ///
     /// # Errors
     /// `Module` for a table that this host cannot run, `Unavailable` when the log does not answer.
-    pub(super) fn new(folding: &Folding, log: &dyn Log, target: TraceTarget) -> Result<Self> {
+    pub(super) fn new(
+        folding: &Folding,
+        log: &dyn Log,
+        target: TraceTarget,
+        followed: FollowedRows,
+    ) -> Result<Self> {
         let description = folding.module.description();
         let mut watermarks = Watermarks::new(&description.inputs);
         for input in &description.inputs {
@@ -83,18 +91,13 @@ impl Follower {
             lateness: Lateness::of(description),
             judged: watermarks.clone(),
             moved: watermarks,
-            row: Row::new(&folding.module, target)?,
+            row: Row::new(&folding.module, target, followed)?,
         })
     }
 
     /// Returns whether the module reads a topic.
     pub(super) fn reads(&self, topic: &str) -> bool {
         self.module.description().inputs.iter().any(|input| input.topic == topic)
-    }
-
-    /// Returns the topics that the module reads.
-    pub(super) fn topics(&self) -> Vec<String> {
-        self.module.description().inputs.iter().map(|input| input.topic.clone()).collect()
     }
 
     /// Extracts batches on all threads. Batches of topics that the module does not read give nothing.
@@ -129,30 +132,38 @@ impl Follower {
     }
 
     fn find_touches(&self, at: usize, batch: &ExtractedBatch, touches: &mut Vec<Touch>) -> Result<()> {
-        let (target, declared) = (self.row.target(), self.row.declared());
         let mut list = 0;
-        // Offset, time, whether late, the list of contributions, the row in it.
-        let mut found: Vec<(u64, i64, bool, usize, u32)> = Vec::new();
+        let mut found: Vec<Found> = Vec::new();
         batch.contributions_to(0, |contributions, origin, hashes, _| {
-            if contributions.table == declared {
-                for (row, &hash) in (0_u32..).zip(hashes) {
-                    if target.is(hash, &contributions.keys, row as usize) {
-                        let source_row = contributions.source_rows[row as usize] as usize;
-                        let offset = origin.offsets[source_row];
-                        let late = origin.late_offsets.binary_search(&offset).is_ok();
-                        found.push((offset, origin.times_ms[source_row], late, list, row));
-                    }
+            let table = contributions.table;
+            for (row, &hash) in (0_u32..).zip(hashes) {
+                let keys = &contributions.keys;
+                let is_own = self.row.is(table, hash, keys, row as usize);
+                if !is_own && !self.row.followed().holds(table, hash, keys, row as usize) {
+                    continue;
                 }
+                let source_row = contributions.source_rows[row as usize] as usize;
+                let offset = origin.offsets[source_row];
+                found.push(Found {
+                    offset,
+                    list,
+                    row,
+                    time_ms: origin.times_ms[source_row],
+                    late: is_own && origin.late_offsets.binary_search(&offset).is_ok(),
+                    through: (!is_own).then(|| self.row.name_of(table, &keys.canonical_bytes(row as usize))),
+                });
             }
             list += 1;
             Ok(())
         })?;
-        found.sort_unstable_by_key(|&(offset, _, _, list, row)| (offset, list, row));
-        for of_record in found.chunk_by(|a, b| a.0 == b.0) {
-            let (offset, time_ms, late, ..) = of_record[0];
-            let of_list = of_record.chunk_by(|a, b| a.3 == b.3);
-            let rows = of_list.map(|some| (some[0].3, some.iter().map(|found| found.4).collect())).collect();
-            touches.push(Touch { batch: at, offset, time_ms, late, rows });
+        found.sort_unstable_by_key(|found| (found.offset, found.list, found.row));
+        for of_record in found.chunk_by(|a, b| a.offset == b.offset) {
+            let own = of_record.iter().find(|found| found.through.is_none());
+            let Found { offset, time_ms, late, through, .. } = own.unwrap_or(&of_record[0]).clone();
+            let of_list = of_record.chunk_by(|a, b| a.list == b.list);
+            let rows =
+                of_list.map(|some| (some[0].list, some.iter().map(|found| found.row).collect())).collect();
+            touches.push(Touch { batch: at, offset, time_ms, late, through, rows });
         }
         Ok(())
     }
@@ -185,6 +196,19 @@ impl Follower {
             }
         })
     }
+}
+
+/// A contribution to a row that is followed.
+#[derive(Clone)]
+struct Found {
+    offset: u64,
+    /// The list of contributions, and the row in it.
+    list: usize,
+    row: u32,
+    time_ms: i64,
+    late: bool,
+    /// The row of another table that it changes.
+    through: Option<String>,
 }
 
 impl Judged {

@@ -6,12 +6,15 @@
 //!
 //! All threads decode and extract every record. One comparison of hashes per contribution finds those of the row, and only they
 //! are folded and projected, one at a time. The order is the one in which the log delivers its partitions; every order gives the
-//! same row in the end. Between two records of the row, time advances from one change to the next, so that each change has one
+//! same row in the end. A row that shows rows of other tables is replayed together with them; replays before find out which they
+//! are ([`learning`]). Between two records of the row, time advances from one change to the next, so that each change has one
 //! cause: a record, or time alone.
 
 mod target;
+mod followed_rows;
 mod row;
 mod follower;
+mod learning;
 mod divergence;
 mod fixture_recorder;
 
@@ -33,6 +36,7 @@ use foldline_source::feed::batch::FeedBatch;
 
 pub use self::divergence::{Compared, Comparer, Divergence, Side};
 use self::follower::{Follower, Judged, Touch};
+use self::learning::followed_rows;
 use self::row::Change;
 pub use self::target::TraceTarget;
 
@@ -69,9 +73,15 @@ impl Tracer<'_> {
         limit: u64,
         tell: &mut dyn FnMut(TraceLine) -> bool,
     ) -> Result<TraceOutcome> {
-        let mut follower = Follower::new(self.folding, self.log, target)?;
-        let mut replay = Replay::open(self.log, log_end(self.log, &follower.topics())?)?;
         let mut output = TraceOutput { tell, left: limit, events: 0, times: 0 };
+        let inputs = &self.folding.module.description().inputs;
+        let topics: Vec<String> = inputs.iter().map(|input| input.topic.clone()).collect();
+        let end = log_end(self.log, &topics)?;
+        let followed = followed_rows(self.folding, self.log, &target, &end, &mut |read, of| {
+            output.tell(TraceLine::Progress { read, of })
+        })?;
+        let mut follower = Follower::new(self.folding, self.log, target, followed)?;
+        let mut replay = Replay::open(self.log, end)?;
         let mut more = false;
         while let Some(batches) = replay.next_batches()? {
             output.tell(TraceLine::Progress { read: replay.read(), of: replay.total() })?;
@@ -116,7 +126,12 @@ fn follow(
         }
         follower.apply(judged, touch)?;
         let mut changes = follower.row.take_changes()?;
-        if follower.row.shows_event(touch.time_ms) {
+        let shows = match touch.through {
+            None => follower.row.shows_event(touch.time_ms),
+            // Much of what happens to a row of another table shows nowhere.
+            Some(_) => !changes.is_empty(),
+        };
+        if shows {
             let event = event(follower, records, touch, changes.pop())?;
             if output.event(event)?.is_break() {
                 return Ok(ControlFlow::Break(()));
@@ -169,7 +184,8 @@ fn event(
         record: raw(line(records, records.partition(), touch.offset))?,
         time_ms: touch.time_ms,
         late: touch.late,
-        open: follower.row.is_windowed() && !touch.late,
+        open: follower.row.is_windowed() && !touch.late && touch.through.is_none(),
+        through: touch.through.clone(),
         before: change.before.map(raw).transpose()?,
         after: change.after.map(raw).transpose()?,
         sets_before: traced(change.sets_before),

@@ -3,9 +3,12 @@
 use std::collections::BTreeMap;
 
 use foldline_core::contribution::Contributions;
-use foldline_core::description::{Description, Window};
+use foldline_core::description::{Description, TableSpec, Window};
+use foldline_core::key::KeyColumns;
+use foldline_core::reference::{InMemory, References};
 use foldline_core::table::{ColdFault, Mark, NoColdRows, Origin, Selected, Table};
 
+use super::followed_rows::FollowedRows;
 use super::target::TraceTarget;
 use crate::fixture::sets::ranked;
 use foldline_base::error::{Error, ErrorKind, Result};
@@ -16,11 +19,20 @@ use foldline_projection::RowsBatch;
 use foldline_projection::project::Projector;
 use foldline_sink::{DocumentChange, Documents, FailedRow, Membership};
 
-/// A module's projected table that holds the row of one key only.
+/// The mark of rows whose changes the target shows.
+const SHOWN: Mark = Mark::Echo(0);
+
+/// The mark of rows that may lead elsewhere than when it was last looked.
+const LEADS: Mark = Mark::Flush(1);
+
+/// A module's tables that hold the row of one key, and the rows that it shows.
 pub(super) struct Row {
     target: TraceTarget,
+    followed: FollowedRows,
     declared: usize,
-    table: Table,
+    /// The declared tables.
+    tables: Vec<Table>,
+    references: References,
     /// The row's closed windows, if every window is kept.
     closed: Option<Table>,
     projector: Projector,
@@ -54,17 +66,26 @@ impl Row {
     ///
     /// # Errors
     /// `Module` naming the part of a table that this host cannot run.
-    pub(super) fn new(module: &ValidatedModule, target: TraceTarget) -> Result<Self> {
+    pub(super) fn new(module: &ValidatedModule, target: TraceTarget, followed: FollowedRows) -> Result<Self> {
         let description: &Description = module.description();
         let declared =
             description.projected_table().expect("validation accepts only modules that project a table");
-        let spec = &description.tables[declared];
-        let table = Table::new(spec).map_err(|problem| Error::new(ErrorKind::Module, problem))?;
+        let references = References::of(description, hash_seed());
+        let table = |(index, spec): (usize, &TableSpec)| {
+            let table = Table::new(spec).map_err(|problem| Error::new(ErrorKind::Module, problem))?;
+            let mut table = table.seeded(hash_seed());
+            table.show(&references.shown_of(index).unwrap_or_default());
+            table.track_dirty(SHOWN, true);
+            table.track_dirty(LEADS, true);
+            Ok(table)
+        };
         Ok(Self {
             target,
+            followed,
             declared,
-            table: table.seeded(hash_seed()),
-            closed: Table::of_closed_windows(spec),
+            tables: description.tables.iter().enumerate().map(table).collect::<Result<_>>()?,
+            references,
+            closed: Table::of_closed_windows(&description.tables[declared]),
             projector: Projector::new(module.clone()),
             documents: BTreeMap::new(),
             memberships: BTreeMap::new(),
@@ -72,19 +93,44 @@ impl Row {
         })
     }
 
-    /// Returns the target of the trace.
-    pub(super) fn target(&self) -> &TraceTarget {
-        &self.target
+    /// Returns whether the key of a contribution to a table, with this hash, is that of the traced row.
+    #[inline]
+    pub(super) fn is(&self, table: usize, hash: u64, keys: &KeyColumns, row: usize) -> bool {
+        table == self.declared && self.target.is(hash, keys, row)
     }
 
-    /// Returns the declared index of the table.
-    pub(super) fn declared(&self) -> usize {
-        self.declared
+    /// Returns the rows of other tables that are followed.
+    pub(super) fn followed(&self) -> &FollowedRows {
+        &self.followed
+    }
+
+    /// Returns the name of a row for people: its table and its key.
+    pub(super) fn name_of(&self, table: usize, key: &[u8]) -> String {
+        format!("{} {}", self.tables[table].spec().name, self.tables[table].id_of_key(key))
     }
 
     /// Returns whether the table has windows: then events show once their window has closed.
     pub(super) fn is_windowed(&self) -> bool {
-        self.table.spec().window != Window::Unbounded
+        self.tables[self.declared].spec().window != Window::Unbounded
+    }
+
+    /// Adds the rows to which the followed rows lead now, as far as they changed since the last call.
+    ///
+    /// # Errors
+    /// As [`FollowedRows::add`].
+    pub(super) fn note_shown(&mut self, shown: &mut FollowedRows) -> Result<()> {
+        for table in 0..self.tables.len() {
+            let slots = self.tables[table].take_changed(LEADS);
+            for reference in self.references.list().iter().filter(|of| of.holder_table == table) {
+                let targets = self.tables[table].targets_of(&slots, &reference.via);
+                for row in 0..targets.len() {
+                    if let Some(key) = targets.get(row) {
+                        shown.add(reference.table, key)?;
+                    }
+                }
+            }
+        }
+        Ok(())
     }
 
     /// Returns whether an event of this time can affect the target.
@@ -120,7 +166,7 @@ impl Row {
         ranked(memberships.map(|membership| (membership.member.as_str(), membership.score)))
     }
 
-    /// Merges the listed contributions, all of the row's key.
+    /// Merges the listed contributions, all of rows that are followed.
     pub(super) fn apply(
         &mut self,
         contributions: &Contributions,
@@ -129,14 +175,14 @@ impl Row {
         rows: &[u32],
     ) -> Result<()> {
         let selected = Selected::listed(hashes, rows);
-        let applied = self.table.apply(contributions, origin, selected, &mut NoColdRows);
+        let table = &mut self.tables[contributions.table];
+        let applied = table.apply(contributions, origin, selected, &mut NoColdRows);
         applied.map_err(|fault| Error::new(ErrorKind::Internal, fault))
     }
 
     /// Returns an event time before which time changes nothing.
     pub(super) fn next_change_ms(&self) -> Option<i64> {
-        let closed = self.closed.as_ref().and_then(Table::next_change_ms);
-        [self.table.next_change_ms(), closed].into_iter().flatten().min()
+        self.tables.iter().chain(&self.closed).filter_map(Table::next_change_ms).min()
     }
 
     /// Advances windows, as a shard does.
@@ -148,26 +194,45 @@ impl Row {
             table.advance(watermark_ms, &mut NoColdRows).and_then(|()| table.catch_up(&mut NoColdRows))
         };
         let internal = |fault: ColdFault| Error::new(ErrorKind::Internal, fault);
-        advance(&mut self.table).map_err(internal)?;
+        self.tables.iter_mut().try_for_each(advance).map_err(internal)?;
         if let Some(closed) = &mut self.closed {
-            closed.close(&mut self.table);
+            closed.close(&mut self.tables[self.declared]);
             advance(closed).map_err(internal)?;
         }
         Ok(())
     }
 
+    /// Returns the slots of the target's rows that changed, or that show a row that changed.
+    fn take_changed_slots(&mut self) -> Vec<u32> {
+        let shows_change =
+            self.references.list().iter().any(|of| self.tables[of.table].changed_len(SHOWN) > 0);
+        if let Some(closed) = &mut self.closed {
+            return closed.take_changed(Mark::Flush(0));
+        }
+        let table = &mut self.tables[self.declared];
+        // Other rows of the table may be followed because the target shows them.
+        let own = table.find(self.target.key());
+        if let (true, Some(slot)) = (shows_change, own) {
+            table.mark(Mark::Flush(0), slot);
+        }
+        table.take_changed(Mark::Flush(0)).into_iter().filter(|slot| Some(*slot) == own).collect()
+    }
+
     /// Returns the target's documents that changed since the last call, or whose projection failed.
     pub(super) fn take_changes(&mut self) -> Result<Vec<Change>> {
-        let shown = self.closed.as_mut().unwrap_or(&mut self.table);
+        let slots = self.take_changed_slots();
+        let shown = self.closed.as_ref().unwrap_or(&self.tables[self.declared]);
         let mut documents = Documents::default();
-        for slots in shown.take_changed(Mark::Flush(0)).chunks(BATCH_ROWS) {
-            let batch = RowsBatch::of(shown, self.declared, slots);
+        for slots in slots.chunks(BATCH_ROWS) {
+            let mut batch = RowsBatch::of(shown, self.declared, slots);
+            let Ok(()) = self.references.gather(&mut batch.rows, &mut InMemory(&self.tables));
             self.projector.project_batch(batch, &mut documents)?;
         }
         // Without checkpoints, rows that are gone can be dropped at once.
-        for table in std::iter::once(&mut self.table).chain(&mut self.closed) {
-            table.take_changed(Mark::Checkpoint);
-            table.take_changed(Mark::Flush(0));
+        for table in self.tables.iter_mut().chain(&mut self.closed) {
+            for mark in [Mark::Checkpoint, Mark::Flush(0), SHOWN, LEADS] {
+                table.take_changed(mark);
+            }
             table.sweep();
         }
         let mut changes = Vec::new();

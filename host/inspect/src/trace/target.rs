@@ -53,6 +53,11 @@ impl TraceTarget {
         hash == self.hash && keys.canonical_bytes(row) == self.key
     }
 
+    /// Returns the row's canonical key.
+    pub(super) fn key(&self) -> &[u8] {
+        &self.key
+    }
+
     /// Returns whether an event of this time can affect the target.
     pub(super) fn has_event(&self, time_ms: i64) -> bool {
         self.document.as_ref().is_none_or(|document| {
