@@ -90,6 +90,14 @@ impl FieldReader {
         let mut json = serde_json::Deserializer::from_str(body);
         let _ = json.deserialize_map(Fill { fields: &self.0, values });
     }
+
+    /// As [`FieldReader::read`], with the values as they are sorted by.
+    pub(super) fn read_sort_keys(&self, body: &str, values: &mut Vec<Scalar>) {
+        self.read(body, values);
+        for value in values {
+            *value = std::mem::replace(value, Scalar::Null).into_sort_key();
+        }
+    }
 }
 
 struct Fill<'a> {

@@ -274,8 +274,8 @@ impl Sink for SqliteSink {
                 match &change.body {
                     None => drop(delete.execute([&change.id])?),
                     Some(body) => {
-                        self.sort_keys.read(body, &mut values);
-                        put(&mut put_document, &change.id, body, &mut values)?;
+                        self.sort_keys.read_sort_keys(body, &mut values);
+                        put(&mut put_document, &change.id, body, &values)?;
                     }
                 }
             }
@@ -405,17 +405,11 @@ fn sorted(documents: &[DocumentChange]) -> Vec<&DocumentChange> {
     sorted
 }
 
-fn put(
-    statement: &mut Statement<'_>,
-    id: &str,
-    body: &str,
-    values: &mut [Scalar],
-) -> rusqlite::Result<usize> {
+fn put(statement: &mut Statement<'_>, id: &str, body: &str, sort_keys: &[Scalar]) -> rusqlite::Result<usize> {
     statement.raw_bind_parameter(1, id)?;
     statement.raw_bind_parameter(2, body)?;
-    for (at, value) in values.iter_mut().enumerate() {
-        *value = std::mem::replace(value, Scalar::Null).into_sort_key();
-        statement.raw_bind_parameter(3 + at, &*value)?;
+    for (at, sort_key) in sort_keys.iter().enumerate() {
+        statement.raw_bind_parameter(3 + at, sort_key)?;
     }
     statement.raw_execute()
 }
@@ -425,8 +419,13 @@ struct Statements {
     load: String,
     insert: String,
     update: String,
+    /// Updates the body alone, if the document has these sort keys already: their indexes are left alone. `None` without any.
+    update_body: Option<String>,
     delete: String,
 }
+
+/// How many documents go by before the body alone is tried again, where sort keys change as a rule.
+const TRY_BODY_EVERY: u64 = 16;
 
 impl Statements {
     fn new(document: &[OutputField]) -> Self {
@@ -434,8 +433,12 @@ impl Statements {
         let places: String = (0..columns.len()).map(|at| format!(", ?{}", at + 3)).collect();
         let sets: String =
             columns.iter().zip(3..).map(|(column, place)| format!(", {column} = ?{place}")).collect();
+        let same: String =
+            columns.iter().zip(3..).map(|(column, place)| format!(" AND {column} IS ?{place}")).collect();
         let insert = format!("INSERT INTO documents VALUES (?1, ?2{places})");
         Self {
+            update_body: (!columns.is_empty())
+                .then(|| format!("UPDATE documents SET body = ?2 WHERE id = ?1{same}")),
             load: insert.replacen("INSERT", "INSERT OR REPLACE", 1),
             update: format!("UPDATE documents SET body = ?2{sets} WHERE id = ?1"),
             delete: "DELETE FROM documents WHERE id = ?1".into(),
@@ -453,6 +456,10 @@ impl Statements {
     ) -> rusqlite::Result<()> {
         let mut values = Vec::new();
         let mut update = transaction.prepare_cached(&self.update)?;
+        let update_body = self.update_body.as_ref().map(|update| transaction.prepare_cached(update));
+        let mut update_body = update_body.transpose()?;
+        // What was found of the document before holds for most: renames leave sort keys alone, counters change them.
+        let (mut keys_stay, mut written) = (true, 0_u64);
         let mut insert = transaction.prepare_cached(&self.insert)?;
         let mut delete = transaction.prepare_cached(&self.delete)?;
         let mut memberships = MembershipWriter::new(transaction)?;
@@ -461,10 +468,19 @@ impl Statements {
             match &change.body {
                 None => *count -= delete.execute([&change.id])? as u64,
                 Some(body) => {
-                    sort_keys.read(body, &mut values);
+                    sort_keys.read_sort_keys(body, &mut values);
+                    written += 1;
+                    if let Some(update_body) = &mut update_body
+                        && (keys_stay || written.is_multiple_of(TRY_BODY_EVERY))
+                    {
+                        keys_stay = put(update_body, &change.id, body, &values)? > 0;
+                        if keys_stay {
+                            continue;
+                        }
+                    }
                     // Update first: live, nearly every change meets an existing document, and the count needs to know.
-                    if put(&mut update, &change.id, body, &mut values)? == 0 {
-                        put(&mut insert, &change.id, body, &mut values)?;
+                    if put(&mut update, &change.id, body, &values)? == 0 {
+                        put(&mut insert, &change.id, body, &values)?;
                         *count += 1;
                     }
                 }
