@@ -11,6 +11,7 @@ use crate::contributions::Contributions;
 use crate::document::{Document, Projected};
 use crate::event::Event;
 use crate::reducer::{Module, Reducer};
+use crate::reference::ReferencesIn;
 use crate::relay::{Messages, Relay, RelayModule};
 use crate::table::{Table, Tables};
 
@@ -64,7 +65,7 @@ pub fn describe<R: Module>() -> Description {
     let shown = Projection {
         name: tables[0].name.clone(),
         table: 0,
-        references: Vec::new(),
+        references: <<R::Table as Tables>::Shown as ReferencesIn<R::Table>>::references(),
         document: R::Document::fields(),
         settings: Vec::new(),
     };

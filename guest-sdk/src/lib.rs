@@ -80,6 +80,7 @@ mod event;
 mod json;
 mod choice;
 mod table;
+mod reference;
 mod aggregate;
 mod top_k;
 mod quantiles;
@@ -148,6 +149,11 @@ pub mod __private {
     };
     pub use crate::quantiles::{QuantileSet, QuantilesOf};
     pub use crate::reducer::Module;
+    pub use crate::reference::{
+        EveryWindow, HasColumn, HasReference, InDocument, Key, KeyOf, LatestWindow, NoWindows, ReferencesIn,
+        ReferredByAll, ReferredByKey, ReferredReader, describe_reference, leads_anyhow, leads_by_key,
+        leads_by_whole_key, required,
+    };
     pub use crate::relay::RelayModule;
     pub use crate::table::{Collector, Holds};
     pub use serde_core as serde;

@@ -4,6 +4,7 @@ use crate::contributions::Contributions;
 use crate::document::{Document, Projected};
 use crate::error::Result;
 use crate::event::Event;
+use crate::reference::ReferencesIn;
 use crate::table::{Row, Tables};
 
 /// Deterministic code that folds events into rows, and shows rows as documents.
@@ -13,8 +14,8 @@ use crate::table::{Row, Tables};
 pub trait Reducer: 'static {
     /// What it reads: a struct for one topic, an enum for several.
     type Event<'a>: Event<'a>;
-    /// Its state: a table, or several.
-    type Table: Tables;
+    /// Its state: a table, or several. They hold every table to which the first one refers.
+    type Table: Tables<Shown: ReferencesIn<Self::Table>>;
     /// What it serves.
     type Document: Document;
 

@@ -5,6 +5,7 @@ use crate::bindings::foldline::reducer::types::{
 };
 use crate::contributed::Source;
 use crate::error::Result;
+use crate::reference::{Key, Windows};
 
 /// Keyed state: one row per key, with an aggregate per column. Derive it on a struct with named fields.
 ///
@@ -95,6 +96,12 @@ pub trait Table: Sized + 'static {
     /// The opened columns of results.
     #[doc(hidden)]
     type Reader<'a>;
+    /// All parts of the key.
+    #[doc(hidden)]
+    type Key: Key;
+    /// Which rows there are for a key.
+    #[doc(hidden)]
+    type Windows: Windows;
     /// Describes the table.
     #[doc(hidden)]
     fn spec() -> TableSpec;
@@ -175,6 +182,8 @@ pub trait Tables: Sized + 'static {
     note = "add a field of this type to the struct that derives `Tables`"
 )]
 pub trait Holds<T: Table>: Tables {
+    /// The table's index in descriptions.
+    const INDEX: u32;
     fn collector(collectors: &mut Self::Collectors) -> &mut Collector<T>;
 }
 

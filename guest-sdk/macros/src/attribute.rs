@@ -170,6 +170,17 @@ pub fn snake_case(name: &str) -> String {
     snake
 }
 
+/// Returns the name of a field as a part of one of a type: `home_tribe` is `HomeTribe`.
+pub fn pascal_case(name: &Ident) -> String {
+    let mut pascal = String::new();
+    for word in name.unraw().to_string().split('_') {
+        let mut letters = word.chars();
+        pascal.extend(letters.next().into_iter().flat_map(char::to_uppercase));
+        pascal.push_str(letters.as_str());
+    }
+    pascal
+}
+
 /// Refuses generic parameters.
 pub fn no_generics(generics: &Generics, what: &str) -> Result<()> {
     match generics.params.first() {

@@ -11,6 +11,7 @@ mod event;
 mod choice;
 mod table;
 mod tables;
+mod references;
 mod window;
 mod quantiles;
 mod document;
@@ -55,7 +56,7 @@ pub fn choice(item: TokenStream) -> TokenStream {
 }
 
 /// Derives [`Table`](trait.Table.html), which lists the attributes.
-#[proc_macro_derive(Table, attributes(table, key, quantiles))]
+#[proc_macro_derive(Table, attributes(table, key, refers, quantiles))]
 pub fn table(item: TokenStream) -> TokenStream {
     let item = parse_macro_input!(item);
     table::expand(&item).unwrap_or_else(syn::Error::into_compile_error).into()

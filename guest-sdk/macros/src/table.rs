@@ -7,8 +7,9 @@ use syn::{DeriveInput, Error, Field, Ident, Result, Type};
 
 use crate::attribute::{self, Mistakes, field_name};
 use crate::quantiles::QuantilesColumn;
+use crate::references::{self, ReferenceTokens, References, TableFields};
 use crate::types;
-use crate::window::WindowOptions;
+use crate::window::{WindowOptions, WindowTokens};
 
 /// The fields of rows in windowed tables, besides their columns.
 const WINDOW_FIELDS: [&str; 2] = ["window_start", "window_end"];
@@ -56,8 +57,11 @@ pub fn expand(item: &DeriveInput) -> Result<TokenStream> {
             mistakes.add(Error::new(field.span(), "rows of windowed tables have this field already"));
         }
     }
+    let fields = TableFields { keys: &keys, aggregates: &aggregates, options: &options };
+    let references =
+        if mistakes.is_empty() { References::parse(&fields, &mut mistakes) } else { References::default() };
     mistakes.finish()?;
-    Ok(expand_checked(item, &keys, &columns, &options))
+    Ok(expand_checked(item, &keys, &columns, &references, &options))
 }
 
 /// A column of the table, ready to be expanded.
@@ -78,6 +82,20 @@ impl<'i> TableColumn<'i> {
             None => field.ty.to_token_stream(),
         };
         Ok(Self { field, name: field_name(field), ty, quantiles })
+    }
+
+    /// Returns what tells references of the column's place and its aggregate, if they can show it.
+    fn describe_place(&self, table: &Ident, index: usize) -> Option<TokenStream> {
+        let (ident, ty, index) = (self.field.ident.as_ref()?, &self.ty, index as u32);
+        let number = references::number_of(ident);
+        types::is_shown_by_references(&self.field.ty).then(|| {
+            quote_spanned! {self.field.ty.span()=>
+                impl ::foldline_sdk::__private::HasColumn<#number> for #table {
+                    type Aggregate = #ty;
+                    const INDEX: u32 = #index;
+                }
+            }
+        })
     }
 
     /// Returns the method by which contributions name what they add.
@@ -105,6 +123,7 @@ fn expand_checked(
     item: &DeriveInput,
     keys: &[&Field],
     columns: &[TableColumn<'_>],
+    references: &References,
     options: &WindowOptions,
 ) -> TokenStream {
     let (name, visibility) = (&item.ident, &item.vis);
@@ -115,12 +134,23 @@ fn expand_checked(
     let key_indexes = 0..keys.len();
     let idents: Vec<&Option<Ident>> = columns.iter().map(|column| &column.field.ident).collect();
     let types: Vec<&TokenStream> = columns.iter().map(|column| &column.ty).collect();
-    let names: Vec<&String> = columns.iter().map(|column| &column.name).collect();
     let answers = columns.iter().filter_map(|column| Some(column.quantiles.as_ref()?.expand(visibility)));
-    let indexes = 0..columns.len();
+    // Where a reference stands in its place, rows do not show a column's plain value.
+    let plain: Vec<(usize, &TableColumn<'_>)> =
+        columns.iter().enumerate().filter(|(_, column)| !references.replaces(&column.field.ident)).collect();
+    let plain_indexes = plain.iter().map(|(index, _)| index);
+    let plain_idents: Vec<&Option<Ident>> = plain.iter().map(|(_, column)| &column.field.ident).collect();
+    let plain_types: Vec<&TokenStream> = plain.iter().map(|(_, column)| &column.ty).collect();
+    let plain_names: Vec<&String> = plain.iter().map(|(_, column)| &column.name).collect();
+    let described_columns =
+        columns.iter().enumerate().filter_map(|(index, column)| column.describe_place(name, index));
 
     let key_traits: Vec<TokenStream> =
         key_types.iter().map(|ty| quote_spanned!(ty.span()=> <#ty as ::foldline_sdk::Value>)).collect();
+    let key_tuple = match &key_types[..] {
+        [one] => one.to_token_stream(),
+        several => quote!((#(#several,)*)),
+    };
     // One part needs no lifetime of its own in `fn key`; several must have the same.
     let key_arguments =
         key_idents.iter().zip(&key_traits).map(|(ident, part)| quote!(#ident: #part::Ref<'a>));
@@ -140,12 +170,18 @@ fn expand_checked(
     );
 
     let table_name = attribute::snake_case(&name.to_string());
-    let windows = options.describe();
-    let window = WindowTokens::new(options.windowed());
+    let (windows, windows_kind) = (options.describe(), options.kind());
     let WindowTokens { row_fields, reader_fields, open: open_windows, open_fields, read: read_windows } =
-        window;
+        WindowTokens::new(options.windowed());
+    let references = references.expand(item);
+    let ReferenceTokens { types: referred_types, implementations: reference_implementations, .. } =
+        &references;
+    let ReferenceTokens { row_fields: referred_fields, reader_fields: referred_readers, .. } = &references;
+    let ReferenceTokens { open_fields: open_referred, read: read_referred, .. } = &references;
     quote! {
         #(#answers)*
+
+        #referred_types
 
         const _: () = {
             /// A row with the results of its aggregates.
@@ -156,8 +192,9 @@ fn expand_checked(
                 )*
                 #(
                     #[doc = "The result."]
-                    pub #idents: <#types as ::foldline_sdk::Aggregate>::Output<'a>,
+                    pub #plain_idents: <#plain_types as ::foldline_sdk::Aggregate>::Output<'a>,
                 )*
+                #referred_fields
                 #row_fields
             }
 
@@ -175,7 +212,8 @@ fn expand_checked(
 
             pub struct __FoldlineReader<'a> {
                 #(#key_idents: ::foldline_sdk::__private::ColumnReader<'a, #key_types>,)*
-                #(#idents: ::foldline_sdk::__private::ResultReader<'a, #types>,)*
+                #(#plain_idents: ::foldline_sdk::__private::ResultReader<'a, #plain_types>,)*
+                #referred_readers
                 #reader_fields
             }
 
@@ -196,6 +234,8 @@ fn expand_checked(
                 type Contribution<'a> = #contribution<'a>;
                 type Columns = __FoldlineColumns;
                 type Reader<'a> = __FoldlineReader<'a>;
+                type Key = #key_tuple;
+                type Windows = #windows_kind;
 
                 fn spec() -> ::foldline_sdk::__private::contract::Table {
                     ::foldline_sdk::__private::contract::Table {
@@ -244,12 +284,13 @@ fn expand_checked(
                             count,
                             ::foldline_sdk::__private::Nulls::Refused,
                         )?,)*
-                        #(#idents: ::foldline_sdk::__private::open_results::<#types>(
+                        #(#plain_idents: ::foldline_sdk::__private::open_results::<#plain_types>(
                             &rows.results,
-                            #indexes,
-                            #names,
+                            #plain_indexes,
+                            #plain_names,
                             count,
                         )?,)*
+                        #open_referred
                         #open_fields
                     })
                 }
@@ -257,7 +298,12 @@ fn expand_checked(
                 fn row<'a>(reader: &Self::Reader<'a>, row: usize) -> ::foldline_sdk::Result<#row<'a>> {
                     ::core::result::Result::Ok(#row {
                         #(#key_idents: reader.#key_idents.required(row),)*
-                        #(#idents: ::foldline_sdk::__private::show_result::<#types>(&reader.#idents, #names, row)?,)*
+                        #(#plain_idents: ::foldline_sdk::__private::show_result::<#plain_types>(
+                            &reader.#plain_idents,
+                            #plain_names,
+                            row,
+                        )?,)*
+                        #read_referred
                         #read_windows
                     })
                 }
@@ -317,54 +363,17 @@ fn expand_checked(
             }
 
             impl ::foldline_sdk::__private::Holds<Self> for #name {
+                const INDEX: u32 = 0;
+
                 #[inline]
                 fn collector(collectors: &mut Self::Collectors) -> &mut ::foldline_sdk::__private::Collector<Self> {
                     collectors
                 }
             }
+
+            #(#described_columns)*
+
+            #reference_implementations
         };
-    }
-}
-
-/// The tokens that windows add to a table's expansion; empty without windows.
-#[derive(Default)]
-struct WindowTokens {
-    row_fields: TokenStream,
-    reader_fields: TokenStream,
-    open: TokenStream,
-    open_fields: TokenStream,
-    read: TokenStream,
-}
-
-impl WindowTokens {
-    fn new(windowed: bool) -> Self {
-        if !windowed {
-            return Self::default();
-        }
-        Self {
-            row_fields: quote! {
-                /// The start of the window.
-                pub window_start: ::foldline_sdk::Time,
-                /// The end of the window.
-                pub window_end: ::foldline_sdk::Time,
-            },
-            reader_fields: quote! {
-                window_starts: &'a [i64],
-                window_ends: &'a [i64],
-            },
-            open: quote! {
-                if rows.window_starts.len() != count || rows.window_ends.len() != count {
-                    return ::core::result::Result::Err(::std::format!("the host sent no windows for {count} rows"));
-                }
-            },
-            open_fields: quote! {
-                window_starts: &rows.window_starts,
-                window_ends: &rows.window_ends,
-            },
-            read: quote! {
-                window_start: ::foldline_sdk::Time::from_ms(reader.window_starts[row]),
-                window_end: ::foldline_sdk::Time::from_ms(reader.window_ends[row]),
-            },
-        }
     }
 }

@@ -35,9 +35,11 @@ pub fn expand(item: &DeriveInput) -> Result<TokenStream> {
     let shown = tables[0];
     let traits: Vec<TokenStream> =
         tables.iter().map(|ty| quote_spanned!(ty.span()=> <#ty as ::foldline_sdk::Table>)).collect();
-    let holds = tables.iter().zip(&idents).map(|(ty, ident)| {
+    let holds = tables.iter().zip(&idents).zip(numbers.clone()).map(|((ty, ident), number)| {
         quote_spanned! {ty.span()=>
             impl ::foldline_sdk::__private::Holds<#ty> for #name {
+                const INDEX: u32 = #number;
+
                 #[inline]
                 fn collector(collectors: &mut __FoldlineCollectors) -> &mut ::foldline_sdk::__private::Collector<#ty> {
                     &mut collectors.#ident

@@ -169,6 +169,20 @@ fn may_derive(ty: &Type) -> bool {
     })
 }
 
+/// Returns the type of the values of a `First` or a `Last`, which lead to other rows; `None` for other aggregates.
+pub fn kept_value(ty: &Type) -> Option<&Type> {
+    let value = argument_of(ty, "First").or_else(|| argument_of(ty, "Last"))?;
+    Some(option_of(value).unwrap_or(value))
+}
+
+/// Returns whether references can show a column: not ranked lists, which are not copied, nor blobs, which documents do not hold.
+pub fn is_shown_by_references(ty: &Type) -> bool {
+    let is_blob = ["Min", "Max", "First", "Last"].iter().any(|name| {
+        argument_of(ty, name).is_some_and(|value| is_one_of(option_of(value).unwrap_or(value), &["Blob"]))
+    });
+    !is_top_k(ty) && !is_blob
+}
+
 /// Returns whether a column is a `TopK`, which takes ids and values.
 pub fn is_top_k(ty: &Type) -> bool {
     last_segment(ty).is_some_and(|segment| segment.ident == "TopK")

@@ -61,6 +61,21 @@ impl WindowOptions {
         self.window.is_some()
     }
 
+    /// Returns whether the table keeps each of its windows.
+    pub fn keeps_every(&self) -> bool {
+        self.windowed() && matches!(self.keep, Some(Keep::Every(_)))
+    }
+
+    /// Returns the type that says which rows there are for a key.
+    pub fn kind(&self) -> TokenStream {
+        let kind = match (self.windowed(), self.keeps_every()) {
+            (false, _) => quote!(NoWindows),
+            (true, false) => quote!(LatestWindow),
+            (true, true) => quote!(EveryWindow),
+        };
+        quote!(::foldline_sdk::__private::#kind)
+    }
+
     /// Takes one option. If its value is wrong, parsing continues.
     fn take(&mut self, meta: &ParseNestedMeta<'_>, mistakes: &mut Mistakes) -> Result<()> {
         let name = meta.path.get_ident().map(ToString::to_string).unwrap_or_default();
@@ -121,6 +136,50 @@ impl WindowOptions {
             keep: #contract::Keep::#keep,
             when_empty: #contract::WhenEmpty::#when_empty,
             allowed_lateness_ms: #lateness_ms,
+        }
+    }
+}
+
+/// The tokens that windows add to a table's expansion; empty without windows.
+#[derive(Default)]
+pub struct WindowTokens {
+    pub row_fields: TokenStream,
+    pub reader_fields: TokenStream,
+    pub open: TokenStream,
+    pub open_fields: TokenStream,
+    pub read: TokenStream,
+}
+
+impl WindowTokens {
+    /// Returns the tokens of a table that has windows, or has none.
+    pub fn new(windowed: bool) -> Self {
+        if !windowed {
+            return Self::default();
+        }
+        Self {
+            row_fields: quote! {
+                /// The start of the window.
+                pub window_start: ::foldline_sdk::Time,
+                /// The end of the window.
+                pub window_end: ::foldline_sdk::Time,
+            },
+            reader_fields: quote! {
+                window_starts: &'a [i64],
+                window_ends: &'a [i64],
+            },
+            open: quote! {
+                if rows.window_starts.len() != count || rows.window_ends.len() != count {
+                    return ::core::result::Result::Err(::std::format!("the host sent no windows for {count} rows"));
+                }
+            },
+            open_fields: quote! {
+                window_starts: &rows.window_starts,
+                window_ends: &rows.window_ends,
+            },
+            read: quote! {
+                window_start: ::foldline_sdk::Time::from_ms(reader.window_starts[row]),
+                window_end: ::foldline_sdk::Time::from_ms(reader.window_ends[row]),
+            },
         }
     }
 }

@@ -3,8 +3,8 @@
 use foldline_core::column::{BytesColumn, Column, ValueRef, Values};
 use foldline_core::contribution::{Contributions, Rejected};
 use foldline_core::description::{
-    AggregateKind, AggregateSpec, Emit, Input, Keep, QuantileSpec, TableSpec, TimeUnit, ValueType, WhenEmpty,
-    Window,
+    AggregateKind, AggregateSpec, Emit, Input, Keep, KeyPart, Projection, QuantileSpec, Reference, TableSpec,
+    TimeUnit, ValueType, WhenEmpty, Window,
 };
 use foldline_core::key::{KeyColumns, KeyType};
 use foldline_core::memberships::Memberships;
@@ -18,6 +18,7 @@ pub(super) fn times_of(input: &contract::Input) -> Input {
         topic: input.topic.clone(),
         out_of_orderness_ms: input.out_of_orderness_ms,
         changelog: input.changelog,
+        untimed: input.untimed,
         ..Input::default()
     }
 }
@@ -51,6 +52,27 @@ pub(super) fn table(table: &contract::Table) -> TableSpec {
         allowed_lateness_ms: table.allowed_lateness_ms,
         retain_ms: table.retain_ms,
         ends: table.ends,
+    }
+}
+
+/// Returns a projection without the fields of its documents, which no rule of references needs.
+pub(super) fn projection(projection: &contract::Projection) -> Projection {
+    let indexes = |columns: &[u32]| columns.iter().map(|&at| at as usize).collect();
+    let part = |part: &contract::KeyPart| match *part {
+        contract::KeyPart::Key(at) => KeyPart::Key(at as usize),
+        contract::KeyPart::Aggregate(at) => KeyPart::Aggregate(at as usize),
+    };
+    let reference = |reference: &contract::Reference| Reference {
+        holder: reference.holder.map(|holder| holder as usize),
+        via: reference.via.iter().map(part).collect(),
+        table: reference.table as usize,
+        columns: indexes(&reference.columns),
+    };
+    Projection {
+        name: projection.name.clone(),
+        table: projection.table as usize,
+        references: projection.references.iter().map(reference).collect(),
+        document: Vec::new(),
     }
 }
 

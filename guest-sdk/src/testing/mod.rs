@@ -60,6 +60,7 @@
 
 mod decode;
 mod convert;
+mod references;
 mod relay;
 
 use std::collections::BTreeMap;
@@ -69,6 +70,7 @@ use std::rc::Rc;
 use foldline_core::contribution::{self, Rejected};
 use foldline_core::description::{TableSpec, Window};
 use foldline_core::memberships::Memberships;
+use foldline_core::reference::References;
 use foldline_core::rfc3339;
 use foldline_core::table::{HashSeed, NoColdRows, Origin, Selected, Table, hash_keys};
 use foldline_core::watermark::{EventTimes, Watermarks};
@@ -84,6 +86,7 @@ use crate::reducer::Module;
 pub struct Harness<R> {
     description: Description,
     tables: Vec<HarnessTable>,
+    references: References,
     watermarks: Watermarks,
     /// The next offset of each input.
     next_offsets: Vec<u64>,
@@ -145,6 +148,7 @@ impl<R: Module> Harness<R> {
         Self {
             next_offsets: vec![0; description.inputs.len()],
             tables: tables.collect(),
+            references: references::plan(&description),
             watermarks: Watermarks::new(&inputs),
             late: 0,
             description,
@@ -365,8 +369,9 @@ impl<R: Module> Harness<R> {
 
     fn project(&self, slot: u32, id: &str) -> (Option<Value>, Memberships) {
         let fail = |error: String| -> ! { panic!("`project` fails for `{id}`: {error}") };
-        let rows = convert::rows(self.shown().results(0, &[slot]));
-        let projected = guest::project::<R>(&rows).unwrap_or_else(|error| fail(error));
+        let mut rows = self.shown().results(0, &[slot]);
+        references::gather(&self.references, &self.tables, &mut rows);
+        let projected = guest::project::<R>(&convert::rows(rows)).unwrap_or_else(|error| fail(error));
         let (documents, memberships) = convert::projected(projected, 1);
         let document = match documents.get(0) {
             Some(foldline_core::column::ValueRef::Text(text)) => {

@@ -1,0 +1,129 @@
+//! `#[refers(…)]`: references from the rows of a table to those of others.
+//!
+//! A derive sees its own table only. What it needs to know of a target (a column's type and place, a key, where a chain leads) it
+//! asks the compiler for, by traits that the target's derive implements. Their arguments are numbers made of names, and everything
+//! that uses a column is spanned at the author's word for it, so that the compiler reports a wrong word once.
+
+mod parse;
+mod check;
+mod expand;
+
+use proc_macro2::{Span, TokenStream};
+use quote::quote;
+use syn::ext::IdentExt;
+use syn::{Field, Ident, Path, Result};
+
+use crate::attribute::Mistakes;
+use crate::types;
+use crate::window::WindowOptions;
+pub use expand::ReferenceTokens;
+use parse::{Refers, ShownColumn};
+
+/// The references of a table, checked as far as the table itself shows.
+#[derive(Default)]
+pub struct References(Vec<TableReference>);
+
+/// One reference of a table to another one.
+struct TableReference {
+    table: Path,
+    /// The name that rows give it.
+    name: Ident,
+    /// The aggregate whose plain value rows do not show, because this stands in its place.
+    replaces: Option<Ident>,
+    via: Vec<Via>,
+    /// Whether the target's key is the row's whole key.
+    is_whole_key: bool,
+    shown: Vec<ShownColumn>,
+    span: Span,
+}
+
+/// A part of a target's key.
+struct Via {
+    part: TokenStream,
+    /// The type of its values.
+    ty: TokenStream,
+    is_key: bool,
+}
+
+impl TableReference {
+    /// Whether it leads to a row for each row.
+    fn always_leads(&self) -> bool {
+        self.via.iter().all(|part| part.is_key)
+    }
+}
+
+/// The fields of a table.
+pub struct TableFields<'i> {
+    pub keys: &'i [&'i Field],
+    pub aggregates: &'i [&'i Field],
+    pub options: &'i WindowOptions,
+}
+
+impl TableFields<'_> {
+    /// Returns what a field contributes to a target's key.
+    fn via(&self, ident: &Ident) -> Option<Via> {
+        let is_it = |field: &&Field| field.ident.as_ref() == Some(ident);
+        let contract = quote!(::foldline_sdk::__private::contract::KeyPart);
+        if let Some(nth) = self.keys.iter().position(is_it) {
+            let (ty, number) = (&self.keys[nth].ty, nth as u32);
+            return Some(Via { part: quote!(#contract::Key(#number)), ty: quote!(#ty), is_key: true });
+        }
+        let nth = self.aggregates.iter().position(is_it)?;
+        let (ty, number) = (&self.aggregates[nth].ty, nth as u32);
+        let ty = types::kept_value(ty).map(|value| quote!(#value));
+        Some(Via { part: quote!(#contract::Aggregate(#number)), ty: ty.unwrap_or_default(), is_key: false })
+    }
+}
+
+impl References {
+    /// Parses the references of a table. Errors are added to the mistakes.
+    pub fn parse(fields: &TableFields<'_>, mistakes: &mut Mistakes) -> Self {
+        let mut references = Self::default();
+        for field in fields.keys.iter().chain(fields.aggregates) {
+            let Some(refers) = mistakes.take(Refers::of_field(field)) else { continue };
+            for refers in refers {
+                let checked = references.add(fields, field, refers);
+                mistakes.take(checked);
+            }
+        }
+        if mistakes.is_empty() {
+            mistakes.take(check::in_all(&references.0));
+        }
+        references
+    }
+
+    fn add(&mut self, fields: &TableFields<'_>, field: &Field, refers: Refers) -> Result<()> {
+        let Some(own) = &field.ident else { return Ok(()) };
+        check::field(fields, field, &refers)?;
+        check::shown(&refers.shown, 1)?;
+        let is_key = fields.keys.iter().any(|key| key.ident == field.ident);
+        let via: Vec<&Ident> = if refers.via.is_empty() { vec![own] } else { refers.via.iter().collect() };
+        let via = via.into_iter().map(|part| check::via(fields, own, part)).collect::<Result<Vec<Via>>>()?;
+        let whole = fields.keys.iter().map(|key| key.ident.as_ref());
+        let is_whole_key = match &refers.via[..] {
+            [] => is_key && fields.keys.len() == 1,
+            parts => whole.eq(parts.iter().map(Some)),
+        };
+        let (name, replaces) = match &refers.name {
+            Some(name) => (name.clone(), None),
+            None if is_key => (check::name_of_key(own, refers.span)?, None),
+            None => (own.clone(), Some(own.clone())),
+        };
+        let Refers { table, shown, span, .. } = refers;
+        check::name(fields, &self.0, &name, replaces.is_some())?;
+        check::table(&self.0, own, &table, &via)?;
+        self.0.push(TableReference { table, name, replaces, via, is_whole_key, shown, span });
+        Ok(())
+    }
+
+    /// Returns whether rows show a reference in the place of this aggregate's plain value.
+    pub fn replaces(&self, ident: &Option<Ident>) -> bool {
+        self.0.iter().any(|reference| reference.replaces.is_some() && reference.replaces == *ident)
+    }
+}
+
+/// Returns the number that stands for a name in the arguments of traits (FNV-1a).
+pub fn number_of(name: &Ident) -> u64 {
+    let step = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+    name.unraw().to_string().bytes().fold(0xcbf2_9ce4_8422_2325, step)
+}

@@ -1,0 +1,290 @@
+//! References: rows of other tables that are shown together with a row.
+//!
+//! The host looks up what rows refer to, and sends each target once: [`ReferredReader`] finds the target of a row. What a
+//! reference needs to know of the target's table are facts about types, which only the compiler can see: [`HasColumn`],
+//! [`HasReference`], [`KeyOf`]. Columns are found by a number that the derives make of their names.
+
+use crate::aggregate::Aggregate;
+use crate::bindings::foldline::reducer::types::{Column, KeyPart, Reference, Rows, Values};
+use crate::bitmap::Bitmap;
+use crate::column::{ColumnReader, Nulls};
+use crate::document::DocumentField;
+use crate::error::Result;
+use crate::table::{Table, Tables};
+use crate::top_k::Ranked;
+use crate::value::{Time, Value};
+
+/// All parts of a table's key: one value type, or a tuple of them.
+#[doc(hidden)]
+pub trait Key: 'static {
+    /// A key in the author's code.
+    type Ref<'a>: Copy + InDocument;
+    /// The opened columns of the parts.
+    type Reader<'a>;
+    fn open<'a>(columns: &'a [Column], name: &str, rows: usize) -> Result<Self::Reader<'a>, String>;
+    fn get<'a>(reader: &Self::Reader<'a>, row: usize) -> Self::Ref<'a>;
+}
+
+impl<V: Value> Key for V
+where
+    for<'a> V::Ref<'a>: InDocument,
+{
+    type Ref<'a> = V::Ref<'a>;
+    type Reader<'a> = ColumnReader<'a, V>;
+
+    fn open<'a>(columns: &'a [Column], name: &str, rows: usize) -> Result<Self::Reader<'a>, String> {
+        ColumnReader::open(columns, 0, name, rows, Nulls::Refused)
+    }
+
+    fn get<'a>(reader: &Self::Reader<'a>, row: usize) -> Self::Ref<'a> {
+        reader.required(row)
+    }
+}
+
+/// Keys of several parts, and how documents show them: as lists.
+macro_rules! key_of_parts {
+    ($($part:ident $at:tt),*) => {
+        impl<$($part: Value),*> Key for ($($part,)*)
+        where
+            $(for<'a> $part::Ref<'a>: InDocument,)*
+        {
+            type Ref<'a> = ($($part::Ref<'a>,)*);
+            type Reader<'a> = ($(ColumnReader<'a, $part>,)*);
+
+            fn open<'a>(columns: &'a [Column], name: &str, rows: usize) -> Result<Self::Reader<'a>, String> {
+                Ok(($(ColumnReader::open(columns, $at, name, rows, Nulls::Refused)?,)*))
+            }
+
+            fn get<'a>(reader: &Self::Reader<'a>, row: usize) -> Self::Ref<'a> {
+                ($(reader.$at.required(row),)*)
+            }
+        }
+
+        impl<$($part: InDocument),*> InDocument for ($($part,)*) {
+            type Owned = ($($part::Owned,)*);
+
+            fn in_document(self) -> Self::Owned {
+                ($(self.$at.in_document(),)*)
+            }
+        }
+
+        impl<$($part: DocumentField),*> DocumentField for ($($part,)*) {
+            const TYPE: Option<crate::bindings::foldline::reducer::types::ValueType> = None;
+        }
+    };
+}
+
+key_of_parts!(A 0, B 1);
+key_of_parts!(A 0, B 1, C 2);
+key_of_parts!(A 0, B 1, C 2, D 3);
+
+/// A result or a key, and how documents hold it.
+#[doc(hidden)]
+pub trait InDocument {
+    type Owned: DocumentField;
+    fn in_document(self) -> Self::Owned;
+}
+
+macro_rules! in_document {
+    ($($shown:ty => $owned:ty),*) => {$(
+        impl InDocument for $shown {
+            type Owned = $owned;
+
+            fn in_document(self) -> $owned {
+                self.into()
+            }
+        }
+    )*};
+}
+
+in_document!(&str => String, i64 => i64, u64 => u64, f64 => f64, bool => bool, Time => Time, Vec<Ranked> => Vec<Ranked>);
+
+impl<T: InDocument> InDocument for Option<T> {
+    type Owned = Option<T::Owned>;
+
+    fn in_document(self) -> Self::Owned {
+        self.map(T::in_document)
+    }
+}
+
+/// A table with a column; `NAME` is made of the column's name.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "table `{Self}` has no such column to show",
+    label = "not a column of `{Self}` that references can show",
+    note = "references show columns besides the key, but no `TopK` and no `Blob`"
+)]
+pub trait HasColumn<const NAME: u64>: Table {
+    type Aggregate: Aggregate;
+    /// Its place among the table's aggregates.
+    const INDEX: u32;
+}
+
+/// A table with a reference of its own, through which chains lead on; `NAME` is made of the name that rows give it.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "rows of table `{Self}` have no such reference to follow",
+    label = "leads to no other row",
+    note = "what is shown with braces of its own needs `#[refers(…)]` in `{Self}`"
+)]
+pub trait HasReference<const NAME: u64>: Table {
+    type Target: Table;
+    fn via() -> Vec<KeyPart>;
+}
+
+/// A key that is made of values of these types.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "the key of the table that is referred to is `{Self}`, not `{Via}`",
+    label = "leads there by `{Via}`",
+    note = "for a key of several parts, name the fields that make it: `#[refers(Table(one, two))]`"
+)]
+pub trait KeyOf<Via> {}
+
+impl<K> KeyOf<K> for K {}
+
+/// Which rows of a table there are for a key.
+#[doc(hidden)]
+pub trait Windows {}
+/// One row.
+#[doc(hidden)]
+pub struct NoWindows(());
+/// One row, that of the newest closed window.
+#[doc(hidden)]
+pub struct LatestWindow(());
+/// A row for each window.
+#[doc(hidden)]
+pub struct EveryWindow(());
+
+impl Windows for NoWindows {}
+impl Windows for LatestWindow {}
+impl Windows for EveryWindow {}
+
+/// Tables that rows may refer to by any columns and through other rows.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "the table that is referred to has windows",
+    label = "only a row with the same key may refer to it",
+    note = "list all parts of the row's own key, in their order; and nothing leads on to such a table"
+)]
+pub trait ReferredByAll: Windows {}
+impl ReferredByAll for NoWindows {}
+
+/// Tables that rows may refer to by their own whole key.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "the table that is referred to keeps every window",
+    label = "has no one row for a key"
+)]
+pub trait ReferredByKey: Windows {}
+impl ReferredByKey for NoWindows {}
+impl ReferredByKey for LatestWindow {}
+
+/// A table whose references all lead to tables of the set `S`.
+#[doc(hidden)]
+pub trait ReferencesIn<S: Tables>: Table {
+    /// Describes them: each comes after the one that leads to its holder.
+    fn references() -> Vec<Reference>;
+}
+
+/// Describes a reference.
+#[doc(hidden)]
+pub fn describe_reference(
+    holder: Option<u32>,
+    via: Vec<KeyPart>,
+    table: u32,
+    columns: Vec<u32>,
+) -> Reference {
+    Reference { holder, via, table, columns, settings: Vec::new() }
+}
+
+/// The targets of a reference.
+#[doc(hidden)]
+pub struct ReferredReader<'a, K: Key> {
+    /// By row, which target it shows; their number stands for none.
+    picks: &'a [u32],
+    known: &'a [u8],
+    targets: usize,
+    keys: K::Reader<'a>,
+    pub columns: &'a [Column],
+}
+
+impl<'a, K: Key> ReferredReader<'a, K> {
+    /// Opens the targets of the projection's reference with this number.
+    ///
+    /// # Errors
+    /// A description of what is wrong. This is a fault of the host, which built them from this module's own description.
+    pub fn open(rows: &'a Rows, reference: usize, name: &str) -> Result<Self, String> {
+        let Some(referred) = rows.referred.get(reference) else {
+            return Err(format!("the host sent nothing for reference {reference}, `{name}`"));
+        };
+        let lengths = referred.keys.iter().chain(&referred.columns).filter_map(len);
+        let Some(targets) = lengths.max() else {
+            return Err(format!("`{name}` shows nothing but booleans, which do not say how many there are"));
+        };
+        let none = targets as u32;
+        if referred.picks.len() != rows.count as usize || referred.picks.iter().any(|&pick| pick > none) {
+            return Err(format!("the host's picks of `{name}` are no rows of {targets}"));
+        }
+        if referred.known.len() != targets.div_ceil(8) {
+            let bytes = referred.known.len();
+            return Err(format!("the host says in {bytes} bytes which {targets} rows of `{name}` are known"));
+        }
+        let keys = K::open(&referred.keys, name, targets)?;
+        let (picks, known, columns) = (&referred.picks, &referred.known, &referred.columns);
+        Ok(Self { picks, known, targets, keys, columns })
+    }
+
+    /// Returns how many targets there are.
+    pub fn targets(&self) -> usize {
+        self.targets
+    }
+
+    /// Returns the target that a row shows.
+    #[inline]
+    pub fn target_of(&self, row: usize) -> Option<usize> {
+        let target = self.picks[row] as usize;
+        (target < self.targets).then_some(target)
+    }
+
+    /// Returns a target's key.
+    pub fn key(&self, target: usize) -> K::Ref<'a> {
+        K::get(&self.keys, target)
+    }
+
+    /// Returns whether a target exists.
+    pub fn is_known(&self, target: usize) -> bool {
+        Bitmap::bit(self.known, target)
+    }
+}
+
+/// Returns a column's length; that of a bitmap is not known.
+fn len(column: &Column) -> Option<usize> {
+    match &column.values {
+        Values::Booleans(_) => None,
+        Values::Ints(values) | Values::Times(values) => Some(values.len()),
+        Values::Floats(values) => Some(values.len()),
+        Values::Texts(bytes) | Values::Blobs(bytes) => Some(bytes.offsets.len().saturating_sub(1)),
+    }
+}
+
+/// Returns the row that a reference by parts of the key leads to: it always leads to one.
+///
+/// # Errors
+/// The host sent none.
+#[doc(hidden)]
+pub fn required<R>(row: Option<R>, name: &str) -> Result<R> {
+    row.ok_or_else(|| format!("the host sent no row for `{name}`").into())
+}
+
+/// Compiles if values of the types `Via` make a key of the table.
+#[doc(hidden)]
+pub fn leads_by_key<T: Table<Key: KeyOf<Via>>, Via>() {}
+
+/// Compiles if rows may refer to the table by their own whole key.
+#[doc(hidden)]
+pub fn leads_by_whole_key<T: Table<Windows: ReferredByKey>>() {}
+
+/// Compiles if rows may refer to the table by anything.
+#[doc(hidden)]
+pub fn leads_anyhow<T: Table<Windows: ReferredByAll>>() {}
