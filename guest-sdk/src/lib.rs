@@ -151,8 +151,8 @@ pub mod __private {
     pub use crate::reducer::Module;
     pub use crate::reference::{
         EveryWindow, HasColumn, HasReference, InDocument, Key, KeyOf, LatestWindow, NoWindows, ReferencesIn,
-        ReferredByAll, ReferredByKey, ReferredReader, describe_reference, leads_anyhow, leads_by_key,
-        leads_by_whole_key, required,
+        ReferredByAll, ReferredByKey, ReferredReader, column_of, describe_reference, leads_anyhow,
+        leads_by_key, leads_by_whole_key, reference_of, required,
     };
     pub use crate::relay::RelayModule;
     pub use crate::table::{Collector, Holds};

@@ -2,7 +2,7 @@
 //!
 //! The host looks up what rows refer to, and sends each target once: [`ReferredReader`] finds the target of a row. What a
 //! reference needs to know of the target's table are facts about types, which only the compiler can see: [`HasColumn`],
-//! [`HasReference`], [`KeyOf`]. Columns are found by a number that the derives make of their names.
+//! [`HasReference`], [`KeyOf`]. Columns are found by name while the author's crate is compiled ([`column_of`]).
 
 use crate::aggregate::Aggregate;
 use crate::bindings::foldline::reducer::types::{Column, KeyPart, Reference, Rows, Values};
@@ -107,29 +107,57 @@ impl<T: InDocument> InDocument for Option<T> {
     }
 }
 
-/// A table with a column; `NAME` is made of the column's name.
+/// A table with a column that references can show, at this place among its aggregates.
 #[doc(hidden)]
-#[diagnostic::on_unimplemented(
-    message = "table `{Self}` has no such column to show",
-    label = "not a column of `{Self}` that references can show",
-    note = "references show columns besides the key, but no `TopK` and no `Blob`"
-)]
-pub trait HasColumn<const NAME: u64>: Table {
+pub trait HasColumn<const INDEX: usize>: Table {
     type Aggregate: Aggregate;
-    /// Its place among the table's aggregates.
-    const INDEX: u32;
 }
 
-/// A table with a reference of its own, through which chains lead on; `NAME` is made of the name that rows give it.
+/// A table with a reference of its own, through which chains lead on, at this place among its references.
 #[doc(hidden)]
-#[diagnostic::on_unimplemented(
-    message = "rows of table `{Self}` have no such reference to follow",
-    label = "leads to no other row",
-    note = "what is shown with braces of its own needs `#[refers(…)]` in `{Self}`"
-)]
-pub trait HasReference<const NAME: u64>: Table {
+pub trait HasReference<const INDEX: usize>: Table {
     type Target: Table;
     fn via() -> Vec<KeyPart>;
+}
+
+/// Returns the place of a column by its name, while the author's crate is compiled.
+///
+/// # Panics
+/// Panics with the explanation if there is no such column. The compiler reports that, and nothing that depends on the place.
+#[doc(hidden)]
+#[track_caller]
+pub const fn column_of<T: Table>(name: &str, explanation: &str) -> usize {
+    place_of(T::COLUMNS, name, explanation)
+}
+
+/// Returns the place of a reference by the name that rows give it, as [`column_of`] does for columns.
+///
+/// # Panics
+/// As [`column_of`].
+#[doc(hidden)]
+#[track_caller]
+pub const fn reference_of<T: Table>(name: &str, explanation: &str) -> usize {
+    place_of(T::REFERENCES, name, explanation)
+}
+
+#[track_caller]
+const fn place_of(names: &[&str], name: &str, explanation: &str) -> usize {
+    let mut at = 0;
+    while at < names.len() {
+        if is_same(names[at].as_bytes(), name.as_bytes()) {
+            return at;
+        }
+        at += 1;
+    }
+    panic!("{}", explanation)
+}
+
+const fn is_same(one: &[u8], other: &[u8]) -> bool {
+    let mut at = 0;
+    while at < one.len() && at < other.len() && one[at] == other[at] {
+        at += 1;
+    }
+    at == one.len() && at == other.len()
 }
 
 /// A key that is made of values of these types.

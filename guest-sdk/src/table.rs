@@ -102,6 +102,12 @@ pub trait Table: Sized + 'static {
     /// Which rows there are for a key.
     #[doc(hidden)]
     type Windows: Windows;
+    /// The names of the aggregates; those that references cannot show are empty.
+    #[doc(hidden)]
+    const COLUMNS: &'static [&'static str];
+    /// The names that rows give to what they refer to.
+    #[doc(hidden)]
+    const REFERENCES: &'static [&'static str];
     /// Describes the table.
     #[doc(hidden)]
     fn spec() -> TableSpec;

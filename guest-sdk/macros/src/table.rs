@@ -7,7 +7,7 @@ use syn::{DeriveInput, Error, Field, Ident, Result, Type};
 
 use crate::attribute::{self, Mistakes, field_name};
 use crate::quantiles::QuantilesColumn;
-use crate::references::{self, ReferenceTokens, References, TableFields};
+use crate::references::{ReferenceTokens, References, TableFields};
 use crate::types;
 use crate::window::{WindowOptions, WindowTokens};
 
@@ -84,15 +84,18 @@ impl<'i> TableColumn<'i> {
         Ok(Self { field, name: field_name(field), ty, quantiles })
     }
 
-    /// Returns what tells references of the column's place and its aggregate, if they can show it.
+    /// Returns the name by which references find the column; it is empty if they cannot show it.
+    fn name_for_references(&self) -> &str {
+        if types::is_shown_by_references(&self.field.ty) { &self.name } else { "" }
+    }
+
+    /// Returns what tells references of the column's aggregate, if they can show it.
     fn describe_place(&self, table: &Ident, index: usize) -> Option<TokenStream> {
-        let (ident, ty, index) = (self.field.ident.as_ref()?, &self.ty, index as u32);
-        let number = references::number_of(ident);
+        let ty = &self.ty;
         types::is_shown_by_references(&self.field.ty).then(|| {
             quote_spanned! {self.field.ty.span()=>
-                impl ::foldline_sdk::__private::HasColumn<#number> for #table {
+                impl ::foldline_sdk::__private::HasColumn<#index> for #table {
                     type Aggregate = #ty;
-                    const INDEX: u32 = #index;
                 }
             }
         })
@@ -142,6 +145,7 @@ fn expand_checked(
     let plain_idents: Vec<&Option<Ident>> = plain.iter().map(|(_, column)| &column.field.ident).collect();
     let plain_types: Vec<&TokenStream> = plain.iter().map(|(_, column)| &column.ty).collect();
     let plain_names: Vec<&String> = plain.iter().map(|(_, column)| &column.name).collect();
+    let shown_names = columns.iter().map(|column| column.name_for_references());
     let described_columns =
         columns.iter().enumerate().filter_map(|(index, column)| column.describe_place(name, index));
 
@@ -173,6 +177,7 @@ fn expand_checked(
     let (windows, windows_kind) = (options.describe(), options.kind());
     let WindowTokens { row_fields, reader_fields, open: open_windows, open_fields, read: read_windows } =
         WindowTokens::new(options.windowed());
+    let reference_names = references.names();
     let references = references.expand(item);
     let ReferenceTokens { types: referred_types, implementations: reference_implementations, .. } =
         &references;
@@ -236,6 +241,9 @@ fn expand_checked(
                 type Reader<'a> = __FoldlineReader<'a>;
                 type Key = #key_tuple;
                 type Windows = #windows_kind;
+
+                const COLUMNS: &'static [&'static str] = &[#(#shown_names),*];
+                const REFERENCES: &'static [&'static str] = &[#(#reference_names),*];
 
                 fn spec() -> ::foldline_sdk::__private::contract::Table {
                     ::foldline_sdk::__private::contract::Table {

@@ -26,13 +26,6 @@ pub fn field(fields: &TableFields<'_>, field: &Field, refers: &Refers) -> Result
         let message = "with `keep = \"every …\"` documents are final: they cannot follow other rows";
         return Err(Error::new(refers.span, message));
     }
-    if let (Some(first), Some(own)) = (refers.via.first(), &field.ident)
-        && !refers.via.contains(own)
-    {
-        let message =
-            format!("the key is made of other fields: put `#[refers]` on one of them, not on `{own}`");
-        return Err(Error::new(first.span(), message));
-    }
     let is_key = fields.keys.iter().any(|key| key.ident == field.ident);
     if !is_key {
         aggregate(fields, field, refers.span)?;
@@ -66,6 +59,18 @@ pub fn via(fields: &TableFields<'_>, own: &Ident, part: &Ident) -> Result<Via> {
         aggregate(fields, field, part.span())?;
     }
     fields.via(part).ok_or_else(|| Error::new(own.span(), "a reference needs named fields"))
+}
+
+/// Checks that the field on which a reference stands is part of what leads there.
+pub fn leads(own: &Ident, refers: &Refers) -> Result<()> {
+    match refers.via.first() {
+        Some(first) if !refers.via.contains(own) => {
+            let message =
+                format!("the key is made of other fields: put `#[refers]` on one of them, not on `{own}`");
+            Err(Error::new(first.span(), message))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Returns the name that rows give to what a part of the key leads to: `post_id` leads to `post`.

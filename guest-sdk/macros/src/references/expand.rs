@@ -1,13 +1,13 @@
 //! The code for a table's references.
 
-use proc_macro2::{Group, Span, TokenStream, TokenTree};
+use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
-use syn::spanned::Spanned;
 use syn::{DeriveInput, Ident};
 
+use super::node::{Node, place, respan};
 use super::parse::ShownColumn;
-use super::{References, TableReference, number_of};
+use super::{References, TableReference};
 use crate::attribute::pascal_case;
 
 /// What references add to a table's expansion.
@@ -22,26 +22,12 @@ pub struct ReferenceTokens {
     pub read: TokenStream,
 }
 
-/// One reference of the projection: a table's own, or one that leads on from another.
-struct Node<'r> {
-    /// The name that rows give it.
-    name: &'r Ident,
-    /// What its types are called: `PostsAuthor`.
-    type_name: Ident,
-    holder: Option<u32>,
-    target: TokenStream,
-    /// An expression.
-    via: TokenStream,
-    columns: Vec<&'r Ident>,
-    /// The references that lead on, by their places in the list.
-    nested: Vec<usize>,
-}
-
 impl References {
     /// Returns the code for the references of a table.
     pub fn expand(&self, item: &DeriveInput) -> ReferenceTokens {
         let mut nodes = Vec::new();
         let own: Vec<usize> = self.0.iter().map(|reference| reference.add_nodes(item, &mut nodes)).collect();
+        let places = nodes.iter().map(|node| node.places(&nodes));
         let types = nodes.iter().map(|node| node.types(item, &nodes));
         let readers = nodes.iter().enumerate().map(|(at, node)| node.reader(at, &nodes));
         let led_on = nodes.iter().filter(|node| node.holder.is_some());
@@ -70,7 +56,7 @@ impl References {
         let (fields, opened): (Vec<&Ident>, Vec<&Ident>) = (names().collect(), names().collect());
         let reader_types: Vec<Ident> = own.iter().map(|&at| nodes[at].reader_name()).collect();
         ReferenceTokens {
-            types: quote!(#(#types)*),
+            types: quote!(#(#places)* #(#types)*),
             implementations: quote!(#(#readers)* #implementations #(#own_checks)* #(#checks)*),
             row_fields: quote!(#(#row_fields)*),
             reader_fields: quote!(#(#fields: #reader_types<'a>,)*),
@@ -87,26 +73,23 @@ impl References {
             quote_spanned!(name.span()=> S: #private::Holds<#target>,)
         });
         let described = nodes.iter().map(|node| {
-            let Node { target, via, columns, .. } = node;
+            let Node { target, via, .. } = node;
             let holder = match node.holder {
                 Some(holder) => quote!(::core::option::Option::Some(#holder)),
                 None => quote!(::core::option::Option::None),
             };
-            let columns = columns.iter().map(|column| {
-                let (target, number) = (respan(target, column.span()), number_of(column));
-                quote_spanned!(column.span()=> <#target as ::foldline_sdk::__private::HasColumn<#number>>::INDEX)
-            });
+            let columns = node.columns.iter().map(|column| node.place(column));
             let target = respan(target, node.name.span());
             quote! {
                 #private::describe_reference(
-                    #holder, #via, <S as #private::Holds<#target>>::INDEX, ::std::vec![#(#columns),*],
+                    #holder, #via, <S as #private::Holds<#target>>::INDEX, ::std::vec![#(#columns as u32),*],
                 )
             }
         });
-        let reachable = self.0.iter().map(|TableReference { table: target, name, via, .. }| {
-            let (number, parts) = (number_of(name), via.iter().map(|part| &part.part));
+        let reachable = self.0.iter().enumerate().map(|(at, TableReference { table: target, via, .. })| {
+            let parts = via.iter().map(|part| &part.part);
             quote! {
-                impl #private::HasReference<#number> for #table {
+                impl #private::HasReference<#at> for #table {
                     type Target = #target;
 
                     fn via() -> ::std::vec::Vec<#private::contract::KeyPart> {
@@ -180,9 +163,10 @@ fn add_node<'r>(node: Node<'r>, shown: &'r [ShownColumn], nodes: &mut Vec<Node<'
             nodes[at].columns.push(ident);
             continue;
         };
-        let (number, span) = (number_of(ident), ident.span());
+        let (place, span) = (place(&type_name, ident), ident.span());
         let holder = respan(&holder, span);
-        let reference = quote_spanned!(span=> <#holder as ::foldline_sdk::__private::HasReference<#number>>);
+        let reference =
+            quote_spanned!(span=> <#holder as ::foldline_sdk::__private::HasReference<{ #place }>>);
         let nested = Node {
             name: ident,
             type_name: format_ident!("{type_name}{}", pascal_case(ident)),
@@ -196,199 +180,4 @@ fn add_node<'r>(node: Node<'r>, shown: &'r [ShownColumn], nodes: &mut Vec<Node<'
         nodes[at].nested.push(nested);
     }
     at
-}
-
-impl Node<'_> {
-    fn row(&self) -> Ident {
-        format_ident!("{}Row", self.type_name)
-    }
-
-    fn reader_name(&self) -> Ident {
-        format_ident!("__Foldline{}Reader", self.type_name)
-    }
-
-    /// Returns the aggregate of each column.
-    fn aggregates(&self) -> Vec<TokenStream> {
-        let aggregate = |column: &&Ident| {
-            let (target, number) = (respan(&self.target, column.span()), number_of(column));
-            quote_spanned!(column.span()=> <#target as ::foldline_sdk::__private::HasColumn<#number>>::Aggregate)
-        };
-        self.columns.iter().map(aggregate).collect()
-    }
-
-    /// Returns the type of the target's key.
-    fn key(&self) -> TokenStream {
-        let (span, target) = (self.target.span(), &self.target);
-        quote_spanned!(span=> <#target as ::foldline_sdk::Table>::Key)
-    }
-
-    /// Returns the types of a referred row: as rows show it, and as documents hold it.
-    fn types(&self, item: &DeriveInput, nodes: &[Node<'_>]) -> TokenStream {
-        let (visibility, owned, row, key) = (&item.vis, &self.type_name, self.row(), self.key());
-        let columns = &self.columns;
-        let (outputs, documents): (Vec<TokenStream>, Vec<TokenStream>) = (self.aggregates().into_iter())
-            .zip(columns)
-            .map(|(aggregate, column)| {
-                let output = |lifetime: TokenStream| {
-                    quote_spanned!(column.span()=> <#aggregate as ::foldline_sdk::Aggregate>::Output<#lifetime>)
-                };
-                let (shown, kept) = (output(quote!('a)), output(quote!('static)));
-                (shown, quote_spanned!(column.span()=> <#kept as ::foldline_sdk::__private::InDocument>::Owned))
-            })
-            .unzip();
-        let nested: Vec<&Ident> = self.nested.iter().map(|&at| nodes[at].name).collect();
-        let nested_rows = self.nested.iter().map(|&at| nodes[at].row());
-        let nested_owned = self.nested.iter().map(|&at| &nodes[at].type_name);
-        let shown: Vec<&Ident> = columns.iter().copied().chain(nested.iter().copied()).collect();
-        let (members, texts) = (2 + shown.len(), shown.iter().map(|name| name.unraw().to_string()));
-        let row_documentation = format!(
-            "What `{}` leads to: a row of another table. [`{owned}`] is its form in documents.",
-            self.name
-        );
-        let owned_documentation =
-            format!("A [`{row}`] as a field of a document: `row.{}.into()`.", self.name);
-        let name_text = owned.to_string();
-        let in_document = quote!(::foldline_sdk::__private::InDocument);
-        let serde = quote!(::foldline_sdk::__private::serde);
-        quote! {
-            #[doc = #row_documentation]
-            #[derive(Clone, Copy)]
-            #[allow(dead_code, reason = "which fields are read is up to the author")]
-            #visibility struct #row<'a> {
-                /// Its key.
-                pub key: <#key as ::foldline_sdk::__private::Key>::Ref<'a>,
-                /// Whether it exists. A row that does not shows the results of nothing.
-                pub known: bool,
-                #(
-                    /// The result.
-                    pub #columns: #outputs,
-                )*
-                #(
-                    /// What it leads to in turn.
-                    pub #nested: ::core::option::Option<#nested_rows<'a>>,
-                )*
-            }
-
-            #[doc = #owned_documentation]
-            #[allow(dead_code, reason = "an author may show it in no document")]
-            #visibility struct #owned {
-                /// Its key.
-                pub key: <<#key as ::foldline_sdk::__private::Key>::Ref<'static> as #in_document>::Owned,
-                /// Whether it exists.
-                pub known: bool,
-                #(
-                    /// The result.
-                    pub #columns: #documents,
-                )*
-                #(
-                    /// What it leads to in turn.
-                    pub #nested: ::core::option::Option<#nested_owned>,
-                )*
-            }
-
-            const _: () = {
-                impl<'a> ::core::convert::From<#row<'a>> for #owned {
-                    fn from(row: #row<'a>) -> Self {
-                        Self {
-                            key: #in_document::in_document(row.key),
-                            known: row.known,
-                            #(#columns: #in_document::in_document(row.#columns),)*
-                            #(#nested: row.#nested.map(::core::convert::Into::into),)*
-                        }
-                    }
-                }
-
-                impl #serde::Serialize for #owned {
-                    fn serialize<S: #serde::Serializer>(
-                        &self,
-                        serializer: S,
-                    ) -> ::core::result::Result<S::Ok, S::Error> {
-                        use #serde::ser::SerializeStruct as _;
-                        let mut object = serializer.serialize_struct(#name_text, #members)?;
-                        object.serialize_field("key", &self.key)?;
-                        object.serialize_field("known", &self.known)?;
-                        #(object.serialize_field(#texts, &self.#shown)?;)*
-                        object.end()
-                    }
-                }
-
-                impl ::foldline_sdk::DocumentField for #owned {
-                    const TYPE: ::core::option::Option<::foldline_sdk::__private::contract::ValueType> =
-                        ::core::option::Option::None;
-                }
-            };
-        }
-    }
-
-    fn reader(&self, at: usize, nodes: &[Node<'_>]) -> TokenStream {
-        let (reader, row, key) = (self.reader_name(), self.row(), self.key());
-        let (columns, aggregates) = (&self.columns, self.aggregates());
-        let name = self.name.unraw().to_string();
-        let private = quote!(::foldline_sdk::__private);
-        let fields = columns.iter().zip(&aggregates).map(|(column, aggregate)| {
-            quote_spanned!(column.span()=> #column: ::foldline_sdk::__private::ResultReader<'a, #aggregate>,)
-        });
-        let opened = columns.iter().zip(&aggregates).zip(0usize..).map(|((column, aggregate), place)| {
-            let name = column.unraw().to_string();
-            quote_spanned! {column.span()=>
-                #column: ::foldline_sdk::__private::open_results::<#aggregate>(
-                    targets.columns, #place, #name, targets.targets(),
-                )?,
-            }
-        });
-        let shown = columns.iter().zip(&aggregates).map(|(column, aggregate)| {
-            let name = column.unraw().to_string();
-            quote_spanned! {column.span()=>
-                #column: ::foldline_sdk::__private::show_result::<#aggregate>(&self.#column, #name, target)?,
-            }
-        });
-        let nested: Vec<&Ident> = self.nested.iter().map(|&at| nodes[at].name).collect();
-        let nested_readers: Vec<Ident> = self.nested.iter().map(|&at| nodes[at].reader_name()).collect();
-        quote! {
-            pub struct #reader<'a> {
-                __targets: #private::ReferredReader<'a, #key>,
-                #(#fields)*
-                #(#nested: #nested_readers<'a>,)*
-            }
-
-            impl<'a> #reader<'a> {
-                fn open(rows: &'a #private::contract::Rows) -> ::core::result::Result<Self, ::std::string::String> {
-                    let targets = #private::ReferredReader::open(rows, #at, #name)?;
-                    ::core::result::Result::Ok(Self {
-                        #(#opened)*
-                        #(#nested: #nested_readers::open(rows)?,)*
-                        __targets: targets,
-                    })
-                }
-
-                fn row(&self, row: usize) -> ::foldline_sdk::Result<::core::option::Option<#row<'a>>> {
-                    let ::core::option::Option::Some(target) = self.__targets.target_of(row) else {
-                        return ::core::result::Result::Ok(::core::option::Option::None);
-                    };
-                    ::core::result::Result::Ok(::core::option::Option::Some(#row {
-                        key: self.__targets.key(target),
-                        known: self.__targets.is_known(target),
-                        #(#shown)*
-                        #(#nested: self.#nested.row(row)?,)*
-                    }))
-                }
-            }
-        }
-    }
-}
-
-/// Returns tokens as if they stood at another place: the compiler then reports what is wrong with them there.
-fn respan(tokens: &TokenStream, span: Span) -> TokenStream {
-    let respanned = |token: TokenTree| match token {
-        TokenTree::Group(group) => {
-            let mut group = Group::new(group.delimiter(), respan(&group.stream(), span));
-            group.set_span(span);
-            TokenTree::Group(group)
-        }
-        mut token => {
-            token.set_span(span);
-            token
-        }
-    };
-    tokens.clone().into_iter().map(respanned).collect()
 }

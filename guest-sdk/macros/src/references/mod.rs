@@ -1,11 +1,13 @@
 //! `#[refers(…)]`: references from the rows of a table to those of others.
 //!
 //! A derive sees its own table only. What it needs to know of a target (a column's type and place, a key, where a chain leads) it
-//! asks the compiler for, by traits that the target's derive implements. Their arguments are numbers made of names, and everything
-//! that uses a column is spanned at the author's word for it, so that the compiler reports a wrong word once.
+//! asks the compiler for, by traits that the target's derive implements for each column's place. The places are constants, which
+//! the compiler looks up by name in a list of the target's. A wrong name makes one constant fail, at the author's word for it;
+//! all that depends on the constant is then not reported again.
 
 mod parse;
 mod check;
+mod node;
 mod expand;
 
 use proc_macro2::{Span, TokenStream};
@@ -99,6 +101,7 @@ impl References {
         let is_key = fields.keys.iter().any(|key| key.ident == field.ident);
         let via: Vec<&Ident> = if refers.via.is_empty() { vec![own] } else { refers.via.iter().collect() };
         let via = via.into_iter().map(|part| check::via(fields, own, part)).collect::<Result<Vec<Via>>>()?;
+        check::leads(own, &refers)?;
         let whole = fields.keys.iter().map(|key| key.ident.as_ref());
         let is_whole_key = match &refers.via[..] {
             [] => is_key && fields.keys.len() == 1,
@@ -116,14 +119,13 @@ impl References {
         Ok(())
     }
 
+    /// Returns the names that rows give to what they refer to.
+    pub fn names(&self) -> Vec<String> {
+        self.0.iter().map(|reference| reference.name.unraw().to_string()).collect()
+    }
+
     /// Returns whether rows show a reference in the place of this aggregate's plain value.
     pub fn replaces(&self, ident: &Option<Ident>) -> bool {
         self.0.iter().any(|reference| reference.replaces.is_some() && reference.replaces == *ident)
     }
-}
-
-/// Returns the number that stands for a name in the arguments of traits (FNV-1a).
-pub fn number_of(name: &Ident) -> u64 {
-    let step = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
-    name.unraw().to_string().bytes().fold(0xcbf2_9ce4_8422_2325, step)
 }
