@@ -144,7 +144,9 @@ impl<R: Module> Harness<R> {
     pub fn new() -> Self {
         let description = guest::describe::<R>();
         let tables = description.tables.iter().map(|table| HarnessTable::new(&convert::table(table)));
-        let inputs: Vec<_> = description.inputs.iter().map(convert::times_of).collect();
+        // An untimed topic holds back no windows.
+        let timed = description.inputs.iter().filter(|input| !input.untimed);
+        let inputs: Vec<_> = timed.map(convert::times_of).collect();
         Self {
             next_offsets: vec![0; description.inputs.len()],
             tables: tables.collect(),
@@ -282,6 +284,12 @@ impl<R: Module> Harness<R> {
         let mut all = Vec::new();
         for contributions in extracted.contributions {
             let spec = self.tables[contributions.table as usize].table.spec();
+            if declared.untimed && spec.window != Window::Unbounded {
+                let row = contributions.source_rows[0];
+                let reason =
+                    format!("an untimed record contributes to table `{}`, which has windows", spec.name);
+                rejected.push(Rejected { row, reason });
+            }
             let contributions = convert::contributions(contributions, &batch, spec);
             let refused = contributions.check(spec, 1);
             rejected.extend(refused.unwrap_or_else(|error| panic!("{error}")));
@@ -295,7 +303,7 @@ impl<R: Module> Harness<R> {
                 self.fed += 1;
             }
         }
-        // This includes events that the reducer rejected: their time is valid.
+        // This includes events that the reducer rejected: their time is valid. Untimed topics are not among the watermarks.
         self.watermarks.observe(&self.description.inputs[input].topic, 0, time_ms);
         self.advance();
     }
