@@ -46,8 +46,8 @@ impl Document for () {
 }
 
 /// A type that a field of a [`Document`] may have: `String`, `&'static str`, `i64`, `i32`, `u64`, `u32`, `f64`, `bool`,
-/// [`Time`], [`Ranked`](crate::Ranked), what [`Quantiles`](crate::Quantiles) show, other documents, and `Option`s and
-/// `Vec`s of these. Only single values can be `#[sortable]`.
+/// [`Time`], [`Ranked`](crate::Ranked), what [`Quantiles`](crate::Quantiles) show, [`JsonText`](crate::JsonText), rows that are
+/// [referred to](crate::Table#references), other documents, and `Option`s and `Vec`s of these. Only single values can be `#[sortable]`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be a field of a document",
     label = "not a type that documents support; a struct of one's own needs `#[derive(Document)]`"

@@ -35,6 +35,7 @@ use crate::value::{Blob, Boolean, Float, Int, Text, Time, Value};
 /// | `unit = "ms"` | the unit of `time` on the wire: `s`, `ms` (default), `us`, `ns`, `rfc3339` |
 /// | `bound = "1m"` | how far events may be out of order, for tables with windows; default `0s` |
 /// | `changelog` | the topic holds the last value per key and may be compacted; a record without a value is a deletion: all fields but the key are `None`, so they are `Option`s, and the event time is the record's own |
+/// | `untimed` | the topic neither moves nor holds back windows, and adds to no table that has them: for what others refer to, such as profiles, which may rest for days |
 ///
 /// | on a field | meaning |
 /// |---|---|
@@ -47,7 +48,24 @@ use crate::value::{Blob, Boolean, Float, Int, Text, Time, Value};
 /// | `decimal = 2` | a number or a text with at most two decimal places; in code a text with exactly two, what `Sum<2>` adds |
 /// | `unit = "s"` | the field is a time with this unit on the wire; in code it is always milliseconds |
 ///
-/// On an enum, each variant holds the event of one topic:
+/// On an enum, each variant is the event of one topic. It has its fields and names its topic, or it holds an event that is
+/// declared elsewhere. `time`, `unit` and `bound` on the enum are for all variants with fields; a variant may have its own.
+///
+/// ```
+/// use foldline_sdk::prelude::*;
+///
+/// #[derive(Event)]
+/// #[event(time = timestamp)]
+/// enum Input<'a> {
+///     #[topic("likes")]
+///     Like { post_id: &'a str, timestamp: Time },
+///     #[topic("users")]
+///     #[event(untimed)]
+///     User { user_id: &'a str, name: &'a str, timestamp: Time },
+/// }
+/// ```
+///
+/// Held by variants:
 ///
 /// ```
 /// # use foldline_sdk::prelude::*;

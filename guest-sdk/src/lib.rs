@@ -65,8 +65,10 @@
 //!
 //! - [`Event`]: what is read. Fields, paths, optional fields, event time, several topics; [`Choice`], [`Json`], decimals.
 //! - [`Table`]: what is kept. Keys, windows, and columns, which [`Contributions`] fill: [`Count`], [`Sum`], [`Min`],
-//!   [`Max`], [`First`], [`Last`], [`Distinct`], [`TopK`], [`Quantiles`]. A reducer may have several: [`Tables`].
-//! - [`Document`]: what is served, through [`Projected`]. Rows can also be members of ranked sets: [`Projected::member`].
+//!   [`Max`], [`First`], [`Last`], [`Distinct`], [`TopK`], [`Quantiles`]. A reducer may have several: [`Tables`]. Rows may show
+//!   rows of other tables: [references](Table#references).
+//! - [`Document`]: what is served, through [`Projected`]. Rows can also be members of ranked sets: [`Projected::member`];
+//!   [`rank`] makes scores of votes and time.
 //! - [`Reducer`]: the two functions between them; [`#[reducer]`](macro@reducer) turns them into a module.
 //! - [`Relay`]: messages for other systems, each sent exactly once; [`#[relay]`](macro@relay) turns a relay into a module.
 //! - [`Error`]: rejects one event or row, with any text or error as the reason; nothing else stops.
@@ -90,6 +92,7 @@ mod contributed;
 mod contributions;
 mod document;
 mod membership;
+pub mod rank;
 mod reducer;
 mod relay;
 mod error;
@@ -114,7 +117,7 @@ pub use crate::contributions::Contributions;
 pub use crate::document::{Document, DocumentField, Projected};
 pub use crate::error::{Error, Result};
 pub use crate::event::{Event, Field};
-pub use crate::json::Json;
+pub use crate::json::{Json, JsonText};
 pub use crate::membership::Score;
 pub use crate::quantiles::{Number, Quantiles};
 pub use crate::reducer::Reducer;
@@ -128,8 +131,8 @@ pub use foldline_sdk_macros::{Choice, Document, Event, Table, Tables, reducer, r
 pub mod prelude {
     pub use crate::{
         Blob, Boolean, Choice, Contributions, Count, Distinct, Document, Error, Event, First, Float, Int,
-        Json, Last, Max, Messages, Min, Projected, Quantiles, Ranked, Reducer, Relay, Result, Row, Sum,
-        Table, Tables, Text, Time, TopK, reducer, relay,
+        Json, JsonText, Last, Max, Messages, Min, Projected, Quantiles, Ranked, Reducer, Relay, Result, Row,
+        Sum, Table, Tables, Text, Time, TopK, rank, reducer, relay,
     };
 }
 

@@ -316,3 +316,62 @@ pub fn leads_by_whole_key<T: Table<Windows: ReferredByKey>>() {}
 /// Compiles if rows may refer to the table by anything.
 #[doc(hidden)]
 pub fn leads_anyhow<T: Table<Windows: ReferredByAll>>() {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bindings::foldline::reducer::types::Referred;
+    use crate::column::ColumnBuilder;
+    use crate::value::{Boolean, Text};
+
+    fn column<V: Value>(values: &[V::Ref<'_>]) -> Column {
+        let mut column = ColumnBuilder::<V>::with_capacity(0);
+        values.iter().for_each(|&value| column.push(Some(value)));
+        column.finish()
+    }
+
+    /// Rows that pick among targets with these keys.
+    fn rows(picks: &[u32], known: &[u8], keys: Column) -> Rows {
+        let referred =
+            Referred { picks: picks.to_vec(), known: known.to_vec(), keys: vec![keys], columns: Vec::new() };
+        Rows {
+            projection: 0,
+            count: 3,
+            keys: Vec::new(),
+            window_starts: Vec::new(),
+            window_ends: Vec::new(),
+            window_open: None,
+            results: Vec::new(),
+            referred: vec![referred],
+        }
+    }
+
+    #[test]
+    fn the_number_of_targets_stands_for_none() {
+        let rows = rows(&[1, 2, 0], &[0b10], column::<Text>(&["ann", "bob"]));
+        let reader = ReferredReader::<Text>::open(&rows, 0, "author").unwrap();
+        assert_eq!([0, 1, 2].map(|row| reader.target_of(row)), [Some(1), None, Some(0)]);
+        assert_eq!((reader.key(1), reader.is_known(1), reader.is_known(0)), ("bob", true, false));
+    }
+
+    #[test]
+    fn targets_that_are_not_as_described_are_an_error() {
+        let keys = || column::<Text>(&["ann", "bob"]);
+        for (rows, reference, why) in [
+            (rows(&[0, 0, 0], &[0], keys()), 1, "nothing for reference 1"),
+            (rows(&[0, 3, 0], &[0], keys()), 0, "no rows of 2"),
+            (rows(&[0, 0], &[0], keys()), 0, "no rows of 2"),
+            (rows(&[0, 0, 0], &[], keys()), 0, "in 0 bytes which 2"),
+            (rows(&[0, 0, 0], &[0], column::<Boolean>(&[true])), 0, "nothing but booleans"),
+            (rows(&[0, 0, 0], &[0], column::<crate::value::Int>(&[1, 2])), 0, "no column of 2 rows"),
+        ] {
+            let error = ReferredReader::<Text>::open(&rows, reference, "author").err().unwrap();
+            assert!(error.contains(why), "{error}");
+        }
+    }
+
+    #[test]
+    fn names_are_the_same_only_as_a_whole() {
+        assert_eq!(place_of(&["names", "", "nam", "name"], "name", "there is none"), 3);
+    }
+}

@@ -83,6 +83,93 @@ use crate::reference::{Key, Windows};
 /// }
 /// ```
 ///
+/// # References
+///
+/// A row may be shown together with rows of other tables: a post with its author's name. `#[refers(Users { name, avatar })]`
+/// stands on the column that holds the other row's key, a `First` or a `Last`, and lists the columns that are shown. When one of
+/// these changes, the documents that show it change.
+///
+/// ```
+/// use foldline_sdk::prelude::*;
+///
+/// #[derive(Table)]
+/// struct Users { #[key] user_id: Text, name: Last<Text>, avatar: Last<Option<Text>> }
+///
+/// #[derive(Table)]
+/// struct Posts {
+///     #[key]
+///     post_id: Text,
+///     #[refers(Users { name, avatar })]
+///     author: Last<Text>,
+///     title: Last<Text>,
+/// }
+///
+/// #[derive(Tables)]
+/// struct Feed { posts: Posts, users: Users }
+///
+/// #[derive(Document)]
+/// struct Item { author: PostsAuthor, title: String }
+///
+/// fn project(row: Row<'_, Posts>, out: &mut Projected<Item>) -> Result<()> {
+///     let (Some(author), Some(title)) = (row.author, row.title) else { return out.nothing() };
+///     if author.known && author.name == Some("bot") {
+///         return out.nothing();
+///     }
+///     out.document(Item { author: author.into(), title: title.into() })
+/// }
+/// ```
+///
+/// In the place of the plain value the row has an `Option` of a `PostsAuthorRow`: the `key` of the other row, whether it is
+/// `known`, and the columns with their results. `PostsAuthor` is its form in documents, which `into` makes: `{"key": "u1", "known":
+/// true, "name": "Ann", "avatar": null}`. A row that has not come yet, or never comes, is not `known` and shows the results of
+/// nothing; when it comes, that is a change like another. The `Option` is `None` where there is no key.
+///
+/// | on a field | meaning |
+/// |---|---|
+/// | `#[refers(Users { name })]` | its value is the key of a row of `Users` |
+/// | `#[refers(Users)]` | only `key` and `known` are shown |
+/// | `#[refers(Users { name } as writer)]` | the other row is the field `writer`, of the type `PostsWriterRow`; the plain value stays |
+/// | `#[refers(Members(tribe, author) { points } as member)]` | the key of `Members` has two parts: the values of these fields, of which this is one. Both are then tuples |
+/// | `#[refers(Users { name, home { name } })]` | `home` has `#[refers]` in `Users`: the row shows what that leads to, here as `author.home` |
+///
+/// - A **part of the key** leads to rows, too. It stays as it is, and what it leads to is another field: `post_id` leads to `post`;
+///   a part whose name does not end in `_id` needs `as`. As a key always leads somewhere, the field is no `Option`, unless other
+///   columns are part of the way.
+/// - A field may have several `#[refers]` that lead to different tables; all but one need `as`. At most three references follow
+///   one another, and a table has at most 16. All tables that they lead to are in the reducer's [`Tables`]. A table may refer to
+///   itself.
+/// - **Windows** refer by parts of their key only, and not with `keep = "every …"`, whose documents are final. A table with windows
+///   is referred to by the whole key of the shown row, and shows what is closed: a post shows its likes of the last 24 hours.
+/// - Columns of `TopK` and of `Blob`s are not shown by references.
+///
+/// ```
+/// use foldline_sdk::prelude::*;
+///
+/// #[derive(Table)]
+/// struct Posts { #[key] post_id: Text, title: Last<Text> }
+///
+/// #[derive(Table)]
+/// #[table(window = "24h / 2m")]
+/// struct Trends {
+///     #[key]
+///     tribe_id: Text,
+///     #[key]
+///     #[refers(Posts { title })]
+///     post_id: Text,
+///     users: Distinct,
+/// }
+///
+/// #[derive(Document)]
+/// struct Trend { tribe_id: String, post: TrendsPost, users: u64 }
+///
+/// fn project(row: Row<'_, Trends>, out: &mut Projected<Trend>) -> Result<()> {
+///     out.document(Trend { tribe_id: row.tribe_id.into(), post: row.post.into(), users: row.users })
+/// }
+/// ```
+///
+/// A topic of posts beside likes would hold back windows at its own event time. Declare it `untimed`
+/// ([`Event`](crate::Event)).
+///
 /// [`Contributions::add`]: crate::Contributions::add
 #[diagnostic::on_unimplemented(message = "`{Self}` is not a table", label = "needs `#[derive(Table)]`")]
 pub trait Table: Sized + 'static {

@@ -54,12 +54,17 @@
 //! assert_eq!(likes.late(), 1);
 //! ```
 //!
+//! Documents show the rows that they [refer to](crate::Table#references), from the same tables, as they are when a test asks.
+//! Topics that are `untimed` hold back no windows.
+//!
 //! Events take the same path as in the host: through columns into `extract`, through Foldline's own tables, and through
 //! columns into `project`. What this leaves out (wasm itself, batches, restarts) is covered by the fixtures of
 //! `foldline test`.
 
 mod decode;
 mod convert;
+mod time;
+mod tables;
 mod references;
 mod relay;
 
@@ -71,11 +76,12 @@ use foldline_core::contribution::{self, Rejected};
 use foldline_core::description::{TableSpec, Window};
 use foldline_core::memberships::Memberships;
 use foldline_core::reference::References;
-use foldline_core::rfc3339;
 use foldline_core::table::{HashSeed, NoColdRows, Origin, Selected, Table, hash_keys};
 use foldline_core::watermark::{EventTimes, Watermarks};
 pub use relay::{Message, RelayHarness};
 pub use serde_json::{Value, json};
+use tables::HarnessTable;
+pub use time::EventTime;
 
 use crate::bindings::foldline::reducer::types::{Batch, Column, Description, FieldType, Input, Values};
 use crate::event::Event;
@@ -106,34 +112,6 @@ pub struct Rejection {
     pub index: usize,
     /// Why.
     pub reason: String,
-}
-
-/// A time as written in tests: milliseconds since 1970, a text such as `2026-01-01T00:00:00Z`, or a [`Time`](crate::Time).
-pub trait EventTime {
-    /// Returns the milliseconds since 1970.
-    ///
-    /// # Panics
-    /// Panics if a text is not a time.
-    fn ms(self) -> i64;
-}
-
-impl EventTime for i64 {
-    fn ms(self) -> i64 {
-        self
-    }
-}
-
-impl EventTime for crate::Time {
-    fn ms(self) -> i64 {
-        crate::Time::ms(self)
-    }
-}
-
-impl EventTime for &str {
-    fn ms(self) -> i64 {
-        rfc3339::parse(self.as_bytes())
-            .unwrap_or_else(|| panic!("`{self}` is not a time such as 2026-01-01T00:00:00Z"))
-    }
 }
 
 impl<R: Module> Harness<R> {
@@ -388,31 +366,6 @@ impl<R: Module> Harness<R> {
             _ => None,
         };
         (document, memberships.unwrap_or_else(|error| fail(error)))
-    }
-}
-
-/// A table, and its closed windows, if each of them is kept.
-struct HarnessTable {
-    table: Table,
-    closed: Option<Table>,
-}
-
-impl HarnessTable {
-    fn new(spec: &TableSpec) -> Self {
-        let table = Table::new(spec).unwrap_or_else(|error| panic!("{error}"));
-        Self { table, closed: Table::of_closed_windows(spec) }
-    }
-
-    fn advance(&mut self, watermark_ms: i64) {
-        let advance = |table: &mut Table| {
-            let advanced = table.advance(watermark_ms, &mut NoColdRows);
-            advanced.and_then(|()| table.catch_up(&mut NoColdRows)).expect("every row is in memory");
-        };
-        advance(&mut self.table);
-        if let Some(closed) = &mut self.closed {
-            closed.close(&mut self.table);
-            advance(closed);
-        }
     }
 }
 

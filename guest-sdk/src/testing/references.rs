@@ -8,7 +8,8 @@ use foldline_core::reference::{FoundRows, References, TargetRows};
 use foldline_core::results::ResultRows;
 use foldline_core::table::{HashSeed, Table};
 
-use super::{HarnessTable, convert};
+use super::convert;
+use super::tables::HarnessTable;
 use crate::bindings::foldline::reducer::types::Description;
 
 /// Plans the references of a reducer.
