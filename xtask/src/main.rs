@@ -1,4 +1,5 @@
-//! The project's own commands, behind `cargo xtask`: build, check, demo, test, soak, planted, bench, and what is generated.
+//! The project's own commands, behind `cargo xtask`: build, check, demo, generate, test, soak, planted, bench, and what is
+//! generated.
 
 // Macros that print panic when stderr is closed; `say` does not.
 #![warn(clippy::print_stdout, clippy::print_stderr)]
@@ -9,6 +10,8 @@ mod bindings;
 mod check;
 mod demo;
 mod features;
+mod progress;
+mod generate;
 mod host;
 mod likes;
 mod openssl;
@@ -45,6 +48,8 @@ enum Command {
     Bindings,
     /// Build, append a million likes to a fresh host, and show the ten most liked posts next to the exact counts.
     Demo(demo::Options),
+    /// Write records of a social network from a seed, and what a feed must show of them.
+    Generate(generate::Options),
     /// Plant each known bug, and check that a test notices it.
     Planted,
     /// Run in full what CI runs for a few rounds: kills, damage, random runs.
@@ -72,6 +77,7 @@ fn run(cli: Cli) -> Result<()> {
         Command::Check(options) => check::check(&options),
         Command::Features(options) => features::run(&options),
         Command::Demo(options) => demo::run(&options),
+        Command::Generate(options) => generate::run(&options),
         Command::Planted => planted::run(),
         Command::Soak(options) => soak::run(&options),
         Command::Test(options) => tests::run(&options),
