@@ -10,6 +10,8 @@ pub use foldline_social as social;
 pub use foldline_social::rng;
 pub mod world;
 pub mod windowed;
+pub mod feed_records;
+pub mod explained;
 pub mod variants;
 pub mod neighbours;
 pub mod quirks;

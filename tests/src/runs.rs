@@ -60,6 +60,10 @@ impl RunSettings {
         checkpoint_ms: 5_000,
     };
 
+    /// Room for a few rows: all others are cold. Few changed keys are tracked.
+    pub const SMALLEST: Self =
+        Self { shards: 2, batch_rows: 4_096, memory_max: 8 << 10, flush_keys_max: 3, checkpoint_ms: 10 };
+
     /// Returns random settings.
     pub fn any(rng: &mut Rng) -> Self {
         Self {
@@ -214,6 +218,21 @@ impl World {
     /// # Panics
     /// Panics when a version halts.
     pub fn random_runs(&mut self, rng: &mut Rng, name: &str, parts: &[Vec<Placed>]) -> Vec<RunSettings> {
+        self.random_runs_seen(rng, name, parts, |_, _| {})
+    }
+
+    /// As [`World::random_runs`]; `look` is called after each append, and before the end of each run. Nothing is appended while
+    /// it looks.
+    ///
+    /// # Panics
+    /// As [`World::random_runs`].
+    pub fn random_runs_seen(
+        &mut self,
+        rng: &mut Rng,
+        name: &str,
+        parts: &[Vec<Placed>],
+        mut look: impl FnMut(&Self, &Running),
+    ) -> Vec<RunSettings> {
         let mut runs = Vec::new();
         for some in parts {
             // Half of it exists at the start, the rest arrives during the run.
@@ -223,6 +242,7 @@ impl World {
             runs.push(settings);
             for part in after.chunks(1 + rng.below(4_000) as usize) {
                 self.append(part);
+                look(self, &running);
             }
             match rng.below(3) {
                 0 => running.stop(),
@@ -230,10 +250,12 @@ impl World {
                     // At any moment: during restore, replay, load, flush or checkpoint.
                     let moment = Instant::now() + Duration::from_millis(rng.below(120));
                     running.wait("a moment", |_| Instant::now() >= moment);
+                    look(self, &running);
                     running.crash();
                 }
                 _ => {
                     running.wait_shown(&self.end());
+                    look(self, &running);
                     running.crash();
                 }
             }
@@ -263,6 +285,12 @@ impl World {
     /// Returns the documents of a version that is not running.
     pub fn documents(&self, name: &str) -> BTreeMap<String, Value> {
         self.documents_of(&self.module, name)
+    }
+
+    /// Returns the members of a set of a version that is not running, with their scores.
+    pub fn members(&self, name: &str, set: &str) -> BTreeMap<String, f64> {
+        let pair = Runs::of(self.folder.path().join(name)).open().expect("runs");
+        crate::documents::members(&pair.served.documents(), &self.module, set)
     }
 
     /// Returns the documents of its neighbours, in order.
