@@ -60,6 +60,19 @@ pub fn build_with(install: Install) -> Result<Artifacts> {
     Ok(artifacts)
 }
 
+/// Copies the newest module of a reducer into another folder.
+pub fn copy_module(from: &Path, to: &Path, name: &str) -> Result<()> {
+    let prefix = format!("{name}@");
+    let file = std::fs::read_dir(from)
+        .context("listing modules")?
+        .filter_map(|entry| Some(entry.ok()?.file_name()))
+        .filter(|file| file.to_str().is_some_and(|file| file.starts_with(&prefix)))
+        .max()
+        .with_context(|| format!("no module of {name} in {}", from.display()))?;
+    std::fs::copy(from.join(&file), to.join(&file)).context("copying a module")?;
+    Ok(())
+}
+
 /// Returns cargo as called by hand, without the variables that cargo sets for this program. Build scripts that look at these
 /// (such as ring's) would run again with every change between the two, and a third of the dependencies would be compiled again.
 pub fn cargo() -> Command {

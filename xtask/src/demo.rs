@@ -1,4 +1,4 @@
-//! `cargo xtask demo`: folds a million likes, and compares the counts with the exact ones.
+//! `cargo xtask demo`: folds a million likes, and compares the counts with the exact ones; then makes a feed.
 
 use std::collections::BTreeMap;
 use std::io::IsTerminal;
@@ -9,6 +9,7 @@ use clap::Args;
 use serde_json::Value;
 
 use crate::artifacts::{self, Artifacts};
+use crate::demo_feed;
 use crate::host::{self, Host};
 use crate::likes;
 use crate::say::{answer, say};
@@ -31,15 +32,16 @@ const SIGMA: f64 = 1.04 / 128.0;
 
 /// Runs the demo.
 pub fn run(options: &Options) -> Result<()> {
-    let Artifacts { foldline, modules } = artifacts::build_with(options.install)?;
+    let artifacts = artifacts::build_with(options.install)?;
+    let Artifacts { foldline, modules } = &artifacts;
     let target = artifacts::target_folder(&artifacts::root());
     let folder = target.join(if options.exit { "demo-exit" } else { "demo" });
-    host::stop_earlier(&foldline, &folder)?;
+    host::stop_earlier(foldline, &folder)?;
     if folder.exists() {
         std::fs::remove_dir_all(&folder).context("removing the folder of an earlier demo")?;
     }
     std::fs::create_dir_all(folder.join("modules")).context("creating the demo's folder")?;
-    copy_reducer(&modules, &folder.join("modules"), "like-count")?;
+    artifacts::copy_module(modules, &folder.join("modules"), "like-count")?;
     std::fs::write(folder.join("foldline.toml"), configuration(options.kafka.as_deref()))
         .context("writing foldline.toml")?;
 
@@ -51,7 +53,7 @@ pub fn run(options: &Options) -> Result<()> {
 
     // The usual address, so that the commands in the README work unchanged; any free port with --exit.
     let address = if options.exit { "127.0.0.1:0" } else { "127.0.0.1:7070" };
-    let host = Host::start(&foldline, &folder, &["-c", "foldline.toml", "--listen", address])?;
+    let host = Host::start(foldline, &folder, &["-c", "foldline.toml", "--listen", address])?;
     say!("host at {}", host.url);
     host.show(&["append", "likes", file, "--key", "post_id"])?;
     host.show(&["wait", "like-count", "--timeout", "300s"])?;
@@ -61,6 +63,7 @@ pub fn run(options: &Options) -> Result<()> {
         serde_json::from_str(&host.ask(&["status", "-o", "json"])?).context("reading the status")?;
     let folded = status["projections"][0]["events"].as_u64().context("the status has no number of events")?;
     report(&exact, &counts, folded)?;
+    demo_feed::run(&artifacts, &folder.with_extension("feed"))?;
 
     if options.exit {
         host.stop()?;
@@ -69,7 +72,7 @@ pub fn run(options: &Options) -> Result<()> {
     let url = host.url.clone();
     let process = host.leave_running();
     answer!("the host keeps running at {url} (process {process}); stop it with: kill {process}");
-    answer!("try: {} query like-count --sort -count --limit 3", short(&foldline));
+    answer!("try: {} query like-count --sort -count --limit 3", short(foldline));
     Ok(())
 }
 
@@ -85,18 +88,6 @@ fn configuration(kafka: Option<&str>) -> String {
     format!(
         "[log.kafka]\nbrokers = {brokers:?}\n\n[topics.likes]\nname = \"{topic}\"\npartitions = 4\ncreate = true\n"
     )
-}
-
-fn copy_reducer(from: &Path, to: &Path, name: &str) -> Result<()> {
-    let prefix = format!("{name}@");
-    let file = std::fs::read_dir(from)
-        .context("listing modules")?
-        .filter_map(|entry| Some(entry.ok()?.file_name()))
-        .filter(|file| file.to_str().is_some_and(|file| file.starts_with(&prefix)))
-        .max()
-        .with_context(|| format!("no module of {name} in {}", from.display()))?;
-    std::fs::copy(from.join(&file), to.join(&file)).context("copying a module")?;
-    Ok(())
 }
 
 fn counts(host: &Host) -> Result<BTreeMap<String, u64>> {

@@ -9,6 +9,7 @@ mod artifacts;
 mod bindings;
 mod check;
 mod demo;
+mod demo_feed;
 mod features;
 mod progress;
 mod generate;
@@ -46,7 +47,8 @@ enum Command {
     Features(features::Options),
     /// Generate the SDK's bindings (guest-sdk/src/bindings) from the contract.
     Bindings,
-    /// Build, append a million likes to a fresh host, and show the ten most liked posts next to the exact counts.
+    /// Build, append a million likes to a fresh host, show the ten most liked posts next to the exact counts, and rename the author
+    /// of posts in a feed.
     Demo(demo::Options),
     /// Write records of a social network from a seed, and what a feed must show of them.
     Generate(generate::Options),
