@@ -69,11 +69,13 @@ pub fn parse_only(input: &[u8]) -> Result<u64, String> {
     Ok(events)
 }
 
-fn refused(events: u64, error: &serde_json::Error) -> String {
+/// Returns the message for a line that does not parse.
+pub fn refused(events: u64, error: &serde_json::Error) -> String {
     format!("line {}: {error}", events + 1)
 }
 
-fn lines(mut input: &[u8]) -> impl Iterator<Item = &[u8]> {
+/// Returns the lines of a text, without line feeds.
+pub fn lines(mut input: &[u8]) -> impl Iterator<Item = &[u8]> {
     std::iter::from_fn(move || {
         if input.is_empty() {
             return None;

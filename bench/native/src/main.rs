@@ -1,5 +1,5 @@
-//! Counts distinct users per post from a file of likes: a program as one would write it by hand for this one answer, without a
-//! host.
+//! Counts distinct users per post from a file of likes, or makes a feed from record lines: a program as one would write it by hand
+//! for this one answer, without a host.
 //!
 //! It has one thread and no durability, upgrades or dead letters, and so shows the minimal cost of the job. It first reads the
 //! file into memory, and measures that time separately.
@@ -7,6 +7,7 @@
 // Macros that print panic when stderr is closed.
 #![warn(clippy::print_stdout, clippy::print_stderr)]
 
+mod feed;
 mod likes;
 mod posts;
 mod sketches;
@@ -16,9 +17,11 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Instant;
 
+use feed::Feed;
 use posts::Posts;
 
-const USAGE: &str = "usage: foldline-bench-native [--phases | --parse-only] [--documents FILE] LIKES.ndjson";
+const USAGE: &str = "usage: foldline-bench-native [--phases | --parse-only] [--documents FILE] LIKES.ndjson\n       \
+     foldline-bench-native --feed [--documents FILE] RECORDS.jsonl";
 
 fn main() -> ExitCode {
     match Options::parse().and_then(|options| run(&options)) {
@@ -39,52 +42,58 @@ enum Form {
     Phases,
     /// Only parse: a lower bound for every program that uses this parser.
     ParseOnly,
+    /// Make a feed, event by event.
+    Feed,
 }
 
 struct Options {
     form: Form,
     documents: Option<PathBuf>,
-    likes: PathBuf,
+    input: PathBuf,
 }
 
 impl Options {
     fn parse() -> Result<Self, String> {
-        let (mut form, mut documents, mut likes) = (Form::EventByEvent, None, None);
+        let (mut form, mut documents, mut input) = (Form::EventByEvent, None, None);
         let mut arguments = std::env::args_os().skip(1);
         while let Some(argument) = arguments.next() {
             match argument.to_str() {
                 Some("--phases") => form = Form::Phases,
                 Some("--parse-only") => form = Form::ParseOnly,
+                Some("--feed") => form = Form::Feed,
                 Some("--documents") => documents = Some(arguments.next().ok_or(USAGE)?.into()),
                 Some(option) if option.starts_with("--") => {
                     return Err(format!("unknown option `{option}`\n{USAGE}"));
                 }
-                _ => likes = Some(PathBuf::from(argument)),
+                _ => input = Some(PathBuf::from(argument)),
             }
         }
-        Ok(Self { form, documents, likes: likes.ok_or(USAGE)? })
+        Ok(Self { form, documents, input: input.ok_or(USAGE)? })
     }
 }
 
 fn run(options: &Options) -> Result<(), String> {
     let began = Instant::now();
-    let input = std::fs::read(&options.likes)
-        .map_err(|error| format!("cannot read {}: {error}", options.likes.display()))?;
+    let input = std::fs::read(&options.input)
+        .map_err(|error| format!("cannot read {}: {error}", options.input.display()))?;
     let read_s = began.elapsed().as_secs_f64();
 
     let began = Instant::now();
     let cpu_before_s = cpu_s()?;
-    let mut posts = Posts::default();
+    let (mut posts, mut feed) = (Posts::default(), Feed::default());
     let events = match options.form {
         Form::EventByEvent => likes::event_by_event(&input, &mut posts),
         Form::Phases => likes::in_phases(&input, &mut posts),
         Form::ParseOnly => likes::parse_only(&input),
+        Form::Feed => feed.fold(&input),
     }?;
-    let documents = posts.documents();
+    let mut documents = if matches!(options.form, Form::Feed) { feed.documents() } else { posts.documents() };
     let cpu_s = cpu_s()? - cpu_before_s;
     let wall_s = began.elapsed().as_secs_f64();
 
     if let Some(path) = &options.documents {
+        // By id, as a host lists them.
+        documents.sort_unstable();
         let written = std::fs::File::create(path).and_then(|mut file| {
             documents.iter().try_for_each(|document| {
                 file.write_all(document)?;

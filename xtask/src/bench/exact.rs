@@ -43,14 +43,15 @@ fn compare(
         let Count { post_id, count } = document.context("a document is not what it should be")?;
         ensure!(missing.remove(post_id.as_str()), "post {post_id} was never liked, or is there twice");
         let exact = exact[&post_id];
-        let allowed = (SIGMAS_MAX * SIGMA * exact as f64).max(ITEMS_MAX);
-        ensure!(
-            count.abs_diff(exact) as f64 <= allowed,
-            "post {post_id} has {count} users where {exact} would be exact"
-        );
+        ensure!(is_close(count, exact), "post {post_id} has {count} users where {exact} would be exact");
     }
     ensure!(missing.is_empty(), "{} of {} posts have no document", missing.len(), exact.len());
     Ok(())
+}
+
+/// Returns whether an estimate may be as far from the exact count as this one is.
+pub fn is_close(count: u64, exact: u64) -> bool {
+    count.abs_diff(exact) as f64 <= (SIGMAS_MAX * SIGMA * exact as f64).max(ITEMS_MAX)
 }
 
 #[cfg(test)]

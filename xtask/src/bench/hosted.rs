@@ -162,14 +162,20 @@ impl Hosted {
         self.post_values(topic, values)?.bytes().map(drop).context("an append's answer")
     }
 
-    /// Appends one record, and reads a document that shows it.
-    pub fn append_and_read(&self, topic: &str, value: &str, projection: &str, document: &str) -> Result<()> {
+    /// Appends one record, and reads a document that shows it. Returns the answer.
+    pub fn append_and_read(
+        &self,
+        topic: &str,
+        value: &str,
+        projection: &str,
+        document: &str,
+    ) -> Result<String> {
         let answer: Value = self.post_values(topic, value)?.json().context("an append's answer")?;
         let token = answer["token"].as_str().context("an append tells no token")?;
         let url = format!("{}/api/v1/projections/{projection}/documents/{document}", self.host.url);
         let answer = self.client.get(&url).query(&[("at_least", token), ("wait", "10s")]).send()?;
         ensure!(answer.status() == 200, "{url} answers {}", answer.status());
-        answer.bytes().map(drop).context(url)
+        answer.text().context(url)
     }
 
     fn post_values(&self, topic: &str, values: &str) -> Result<Response> {

@@ -35,6 +35,10 @@ pub enum Subject {
     ElasticsearchBareLoad,
     ElasticsearchLive,
     ElasticsearchBareLive,
+    NativeFeed,
+    StartFeed,
+    Feed,
+    Renames,
 }
 
 impl Subject {
@@ -68,6 +72,10 @@ impl Subject {
             Self::ElasticsearchBareLoad => "bare client, bulk requests",
             Self::ElasticsearchLive => "**Foldline: append to a search in Elasticsearch**",
             Self::ElasticsearchBareLive => "bare client, a document at a time, same index",
+            Self::NativeFeed => "native by hand, event by event",
+            Self::StartFeed => "Foldline: start without events",
+            Self::Feed => "**Foldline: log to feed documents**",
+            Self::Renames => "Foldline: a new name at a time, each read at once",
         }
     }
 
@@ -101,6 +109,10 @@ impl Subject {
             Self::ElasticsearchBareLoad => "elasticsearch_bare_load",
             Self::ElasticsearchLive => "elasticsearch_live",
             Self::ElasticsearchBareLive => "elasticsearch_bare_live",
+            Self::NativeFeed => "native_feed",
+            Self::StartFeed => "start_feed",
+            Self::Feed => "feed",
+            Self::Renames => "renames",
         }
     }
 
@@ -111,6 +123,7 @@ impl Subject {
             Self::Window | Self::WindowHour | Self::WindowTenSeconds | Self::WindowMonth => Some(Self::Start),
             Self::FoldOneCore => Some(Self::StartOneCore),
             Self::Eight => Some(Self::StartEight),
+            Self::Feed => Some(Self::StartFeed),
             _ => None,
         }
     }

@@ -20,6 +20,7 @@ mod upgrade;
 mod services;
 mod kafka;
 mod sinks;
+mod feed;
 mod machine;
 mod rounds;
 mod table;
@@ -39,10 +40,10 @@ use crate::say::{answer, say};
 /// What `bench` can be told.
 #[derive(Args)]
 pub struct Options {
-    /// The number of likes to fold.
+    /// The number of likes to fold, and of mixed events of the feed.
     #[arg(long, value_name = "N", default_value_t = 10_000_000)]
     events: u64,
-    /// Fold only a million likes: for a quick look, not for quoting.
+    /// Fold only a million of each: for a quick look, not for quoting.
     #[arg(long, conflicts_with = "events")]
     quick: bool,
     /// The number of rounds; the median is shown.
@@ -61,7 +62,8 @@ pub struct Options {
     #[arg(short, long, value_enum, default_value_t = Format::Table)]
     output: Format,
     /// Also write the tables to this file, between `<!-- bench:begin -->` and `<!-- bench:end -->`; the tables of
-    /// sinks, between `<!-- bench:sinks:begin -->` and `<!-- bench:sinks:end -->`.
+    /// sinks, between `<!-- bench:sinks:begin -->` and `<!-- bench:sinks:end -->`; those of the feed between
+    /// `<!-- bench:feed:begin -->` and `<!-- bench:feed:end -->`.
     #[arg(long, value_name = "FILE")]
     write: Option<PathBuf>,
 }

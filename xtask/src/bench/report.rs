@@ -14,12 +14,12 @@ use super::measured::Subject::{
 };
 use super::measured::{Measured, Round, Subject};
 use super::rounds::Rounds;
-use super::sinks;
 use super::table::{Table, cell, grouped};
 use super::targets::{self, cpu_s_per_event, events_per_s};
+use super::{feed, sinks};
 
-/// The names in the markers of likes and of sinks.
-const SECTIONS: [&str; 2] = ["bench", "bench:sinks"];
+/// The names in the markers of likes, of sinks and of the feed.
+const SECTIONS: [&str; 3] = ["bench", "bench:sinks", "bench:feed"];
 
 /// The rows of the table, in order.
 const ROWS: [Subject; 17] = [
@@ -50,9 +50,9 @@ impl Rounds {
     }
 
     /// Returns the parts of the report, each with the name in its markers. A part without measurements is empty.
-    fn sections(&self) -> [(&'static str, String); 2] {
-        let [likes, sinks] = SECTIONS;
-        [(likes, self.likes()), (sinks, sinks::text(self))]
+    fn sections(&self) -> [(&'static str, String); 3] {
+        let [likes, sinks, feed] = SECTIONS;
+        [(likes, self.likes()), (sinks, sinks::text(self)), (feed, feed::text(self))]
     }
 
     fn likes(&self) -> String {
@@ -194,7 +194,8 @@ impl Rounds {
                 "more": self.more(subject),
             })
         };
-        let measured = ROWS.into_iter().chain(sinks::ROWS).filter(|&subject| self.has(&[subject]));
+        let all = ROWS.into_iter().chain(sinks::ROWS).chain(feed::ROWS);
+        let measured = all.filter(|&subject| self.has(&[subject]));
         measured.map(|subject| (subject.name().to_owned(), of(subject))).collect()
     }
 
@@ -241,7 +242,7 @@ fn markers(section: &str) -> [String; 2] {
 
 #[cfg(test)]
 mod tests {
-    use super::super::measured::Subject::RedisLoad;
+    use super::super::measured::Subject::{Feed, RedisLoad};
     use super::*;
 
     fn report(rounds: &[&[(Subject, f64, f64)]]) -> Rounds {
@@ -281,21 +282,25 @@ mod tests {
     #[test]
     fn what_stands_between_the_markers_is_replaced_and_nothing_else() {
         let file = std::env::temp_dir().join(format!("foldline-bench-{}.md", std::process::id()));
-        let page = |likes: &str, sinks: &str| {
-            let [[begin, end], [sinks_begin, sinks_end]] = SECTIONS.map(markers);
-            format!("before\n{begin}\n{likes}{end}\nbetween\n{sinks_begin}\n{sinks}{sinks_end}\nafter\n")
+        let page = |parts: [&str; 3]| {
+            let part = |(section, text): (&str, &str)| {
+                let [begin, end] = markers(section);
+                format!("before {section}\n{begin}\n{text}{end}\n")
+            };
+            SECTIONS.into_iter().zip(parts).map(part).collect::<String>() + "after\n"
         };
-        for (subject, is_of_sinks) in [(Native, false), (RedisLoad, true)] {
-            std::fs::write(&file, page("earlier\n", "earlier too\n")).unwrap();
+        for (section, subject) in [Native, RedisLoad, Feed].into_iter().enumerate() {
+            std::fs::write(&file, page(["earlier\n"; 3])).unwrap();
             check_markers(&file).unwrap();
             let report = report(&[&[(subject, 0.4, 0.4)]]);
             report.write(&file).unwrap();
             let text = report.text();
             assert!(text.starts_with("2 cores, Linux;"), "{text}");
-            let expected = if is_of_sinks { page("earlier\n", &text) } else { page(&text, "earlier too\n") };
-            assert_eq!(std::fs::read_to_string(&file).unwrap(), expected);
+            let mut expected = ["earlier\n"; 3];
+            expected[section] = &text;
+            assert_eq!(std::fs::read_to_string(&file).unwrap(), page(expected));
         }
-        std::fs::write(&file, page("", "").replace("bench:sinks:end", "")).unwrap();
+        std::fs::write(&file, page([""; 3]).replace("bench:sinks:end", "")).unwrap();
         assert!(check_markers(&file).is_err());
         std::fs::remove_file(&file).unwrap();
         assert!(check_markers(Path::new("no such file")).is_err());

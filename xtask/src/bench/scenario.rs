@@ -9,6 +9,7 @@ use clap::ValueEnum;
 
 use super::cores::OneCore;
 use super::exact;
+use super::feed::Feed;
 use super::hosted::{Home, disk_bytes};
 use super::kafka::Kafka;
 use super::keys;
@@ -59,6 +60,8 @@ pub enum Scenario {
     Latency,
     /// An upgrade under load, and the way back.
     Upgrade,
+    /// Mixed events of a social network into feed documents, and new names.
+    Feed,
     /// From Kafka, next to bare librdkafka.
     Kafka,
     /// Into Redis, next to bare clients.
@@ -81,6 +84,7 @@ pub struct Bench {
     many_keys: Option<Likes>,
     reducers: Vec<Module>,
     windowed: Vec<Module>,
+    feed: Option<Feed>,
     kafka: Option<Kafka>,
     redis: Option<Sink>,
     elasticsearch: Option<Sink>,
@@ -102,6 +106,7 @@ impl Bench {
             many_keys: None,
             reducers: Vec::new(),
             windowed: Vec::new(),
+            feed: None,
             kafka: None,
             redis: None,
             elasticsearch: None,
@@ -116,6 +121,9 @@ impl Bench {
         }
         if scenarios.contains(&Scenario::Windows) {
             bench.windowed = reducers::build_windowed(&bench.tools, &WINDOWS.map(|(window, _)| window))?;
+        }
+        if scenarios.contains(&Scenario::Feed) {
+            bench.feed = Some(Feed::prepare(&bench.tools, events)?);
         }
         if scenarios.contains(&Scenario::Kafka) {
             bench.kafka = Some(Kafka::start(&bench.tools, &bench.likes)?);
@@ -187,6 +195,7 @@ impl Bench {
                 let log = self.log()?;
                 round.add(Subject::Upgrade, upgrade::measure(&self.tools, self.likes.events, &log)?);
             }
+            Scenario::Feed => self.feed.as_mut().context("it was prepared")?.measure(&self.tools, round)?,
             Scenario::Kafka => {
                 self.start(Subject::Start, round)?;
                 let kafka = self.kafka.as_ref().context("it was prepared")?;

@@ -3,9 +3,9 @@
 use serde_json::{Value, json};
 
 use super::measured::Subject::{
-    Eight, ElasticsearchBareLoad, ElasticsearchLive, ElasticsearchLoad, Fold, FoldOneCore, KafkaFold,
-    KafkaRead, Keys, Native, RedisBareLoad, RedisLive, RedisLoad, Upgrade, Window, WindowHour, WindowMonth,
-    WindowTenSeconds,
+    Eight, ElasticsearchBareLoad, ElasticsearchLive, ElasticsearchLoad, Feed, Fold, FoldOneCore, KafkaFold,
+    KafkaRead, Keys, Native, RedisBareLoad, RedisLive, RedisLoad, Renames, Upgrade, Window, WindowHour,
+    WindowMonth, WindowTenSeconds,
 };
 use super::measured::{Round, Subject};
 use super::rounds::Rounds;
@@ -129,6 +129,20 @@ pub const SINKS: &[Target] = &[
     },
 ];
 
+/// The targets for the feed.
+pub const FEED: &[Target] = &[
+    Target {
+        what: "million events per CPU second, log to feed documents",
+        goal: Goal::AtLeast(1.0),
+        of: |round| Some(1e-6 / cpu_s_per_event(round, Feed)?),
+    },
+    Target {
+        what: "milliseconds within which 99 % of new names are shown, with up to 256 posts",
+        goal: Goal::AtMost(50.0),
+        of: |round| round.whole(Renames)?.more.get("p99_ms").copied(),
+    },
+];
+
 impl Goal {
     fn text(&self) -> String {
         match self {
@@ -163,7 +177,7 @@ pub fn table(targets: &[Target], report: &Rounds) -> String {
 /// Returns all targets that this run has measured, as JSON.
 pub fn json(report: &Rounds) -> Value {
     let json = |(Target { what, goal, .. }, measured): (&Target, f64)| json!({ "target": what, "goal": goal.text(), "measured": measured, "met": goal.is_met(measured) });
-    [LIKES, SINKS].into_iter().flat_map(|targets| measured(targets, report)).map(json).collect()
+    [LIKES, SINKS, FEED].into_iter().flat_map(|targets| measured(targets, report)).map(json).collect()
 }
 
 /// Returns events per second of wall time, without the time of a start; `None` if there are no events.

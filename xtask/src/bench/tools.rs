@@ -15,6 +15,8 @@ pub struct Tools {
     pub foldline: PathBuf,
     /// The module of the reducer `like-count`.
     pub like_count: PathBuf,
+    /// The folder of all modules.
+    modules: PathBuf,
     /// The peer (`bench/native`).
     pub native: PathBuf,
     /// The program that reads Kafka without Foldline (`bench/src/bin/kafka`).
@@ -46,11 +48,17 @@ impl Tools {
         Ok(Self {
             foldline,
             like_count: module(&modules, "like-count")?,
+            modules,
             native: built("foldline-bench-native"),
             kafka: built("foldline-bench-kafka"),
             sinks: built("foldline-bench-sinks"),
             folder: target.join("bench"),
         })
+    }
+
+    /// Returns the module of a reducer.
+    pub fn module(&self, name: &str) -> Result<PathBuf> {
+        module(&self.modules, name)
     }
 }
 
