@@ -108,6 +108,11 @@ const CATCHES: &[Catch] = &[
         "engine",
         "dead_share::tests::the_verdict_is_on_aligned_blocks_whatever_the_batches",
     ),
+    in_lib(
+        "ParametersLeftOut",
+        "module",
+        "digest::tests::values_belong_to_the_identity_of_a_build_and_the_same_values_always_make_the_same_one",
+    ),
     in_model("ExchangeByRow"),
     in_lib("DirtyRowEvicted", "engine", "tests::eviction::rows_that_changed_since_the_last_checkpoint_stay"),
     in_lib("EvictedInFlight", "engine", "tests::eviction::nothing_goes_while_a_checkpoint_is_on_its_way"),

@@ -17,6 +17,8 @@ pub enum Code {
     TooLarge,
     /// It is not a module, or not one that this host can run.
     InvalidModule,
+    /// A value that was set for it is not one of its parameters, has the wrong type, or is refused by it.
+    WrongParameters,
     /// Its version is already registered with other bytes.
     Conflict,
     /// The log no longer holds the history that a replay needs.
@@ -41,12 +43,13 @@ pub enum Code {
 
 impl Code {
     /// Every code.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::NotRegular,
         Self::Unreadable,
         Self::WrongName,
         Self::TooLarge,
         Self::InvalidModule,
+        Self::WrongParameters,
         Self::Conflict,
         Self::HistoryMissing,
         Self::IgnoredTemporary,
@@ -67,6 +70,7 @@ impl Code {
             Self::WrongName => "wrong_name",
             Self::TooLarge => "too_large",
             Self::InvalidModule => "invalid_module",
+            Self::WrongParameters => "wrong_parameters",
             Self::Conflict => "conflict",
             Self::HistoryMissing => "history_missing",
             Self::IgnoredTemporary => "ignored_temporary",

@@ -138,6 +138,8 @@ bugs! {
     HalfModuleTaken,
     /// At startup, a folder that no decision mentions is deleted.
     UnknownDeleted,
+    /// The values of a module's parameters are left out of the identity of what runs.
+    ParametersLeftOut,
     /// A hand-over to a version ends before that version shows what the previous one may already show.
     IntentNotAwaited,
     /// A version that became live writes to a sink before the sink's pointer names it.

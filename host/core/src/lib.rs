@@ -3,23 +3,25 @@
 //! No clock, no random numbers, no I/O, no async; a test checks the dependencies. Read in this order:
 //!
 //! 1. [`description`]: what a module declares about itself (inputs, tables, aggregates, document).
-//! 2. [`mod@column`]: typed columns, the layout in which everything travels to and from modules.
-//! 3. [`key`]: the canonical bytes of keys.
-//! 4. [`contribution`]: what a batch of events adds to rows, checked before it is applied.
-//! 5. [`results`] and [`reference`]: what `project` receives of rows, and of the rows that they refer to.
-//! 6. [`memberships`]: which sets a batch of rows is served in, checked before it is stored.
-//! 7. [`aggregate`]: the mergeable values, a folder each.
-//! 8. [`rfc3339`]: times as texts.
-//! 9. [`window`]: how event time is cut into panes and windows.
-//! 10. [`watermark`]: how far event time has come, and which records are late.
-//! 11. [`table`]: keyed rows of aggregates: look up, merge, results, encoding.
-//! 12. [`fingerprint`]: one hash for a whole table, independent of order.
-//! 13. [`position`]: how far a log has been read.
-//! 14. [`skips`]: which records a projection passes over.
-//! 15. [`lifecycle`]: the states of a version and which transitions between them are allowed.
-//! 16. [`status`] and [`dead_letter`]: the phase that a version is in, and the records that it could not fold.
+//! 2. [`parameters`]: the values that operators set for it.
+//! 3. [`mod@column`]: typed columns, the layout in which everything travels to and from modules.
+//! 4. [`key`]: the canonical bytes of keys.
+//! 5. [`contribution`]: what a batch of events adds to rows, checked before it is applied.
+//! 6. [`results`] and [`reference`]: what `project` receives of rows, and of the rows that they refer to.
+//! 7. [`memberships`]: which sets a batch of rows is served in, checked before it is stored.
+//! 8. [`aggregate`]: the mergeable values, a folder each.
+//! 9. [`rfc3339`]: times as texts.
+//! 10. [`window`]: how event time is cut into panes and windows.
+//! 11. [`watermark`]: how far event time has come, and which records are late.
+//! 12. [`table`]: keyed rows of aggregates: look up, merge, results, encoding.
+//! 13. [`fingerprint`]: one hash for a whole table, independent of order.
+//! 14. [`position`]: how far a log has been read.
+//! 15. [`skips`]: which records a projection passes over.
+//! 16. [`lifecycle`]: the states of a version and which transitions between them are allowed.
+//! 17. [`status`] and [`dead_letter`]: the phase that a version is in, and the records that it could not fold.
 
 pub mod description;
+pub mod parameters;
 pub mod column;
 pub mod key;
 pub mod contribution;

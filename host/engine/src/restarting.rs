@@ -35,7 +35,7 @@ impl Restarting {
     /// # Errors
     /// `Unavailable` when the folder cannot be used.
     pub fn new(module: ValidatedModule, options: FoldOptions, folder: &Path) -> Result<Self> {
-        let (store, _) = StateStore::open(folder, &module.digest().to_string(), cache_bytes(0))?;
+        let (store, _) = StateStore::open(folder, &module.build().to_string(), cache_bytes(0))?;
         let notifier = Arc::new(Notifier::default());
         let config = CheckpointConfig::default();
         let checkpointer = Checkpointer::start("restarts", store.clone(), config, None, notifier)?;

@@ -65,8 +65,8 @@ impl Verifier<'_> {
     /// cannot be read.
     pub fn verify(&self, state: &Scan, progress: &mut dyn FnMut(u64, u64) -> bool) -> Result<Verification> {
         let position = state.checkpointed().position.clone();
-        let digest = self.folding.module.digest().to_string();
-        let (store, _) = StateStore::open(self.scratch, &digest, cache_bytes(self.folding.memory_max))?;
+        let build = self.folding.module.build().to_string();
+        let (store, _) = StateStore::open(self.scratch, &build, cache_bytes(self.folding.memory_max))?;
         let options = FoldOptions {
             // The skips under which the state was folded, whatever was decided since.
             skips: Arc::new(Skips::before(&position)),

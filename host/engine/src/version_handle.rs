@@ -17,6 +17,7 @@ use super::verify::Folding;
 use foldline_base::error::{Error, ErrorKind, Result};
 use foldline_base::notifier::Notifier;
 use foldline_core::dead_letter::DeadLetter;
+use foldline_core::parameters::Values;
 use foldline_core::status::{Holder, Phase};
 use foldline_module::Digest;
 use foldline_sink::SharedBackend;
@@ -30,7 +31,8 @@ const ANSWER_TIMEOUT: Duration = Duration::from_secs(60);
 pub struct VersionHandle {
     name: String,
     version: String,
-    digest: Digest,
+    build: Digest,
+    values: Values,
     topics: Vec<String>,
     progress: Mutex<Progress>,
     shown: Mutex<watch::Sender<Position>>,
@@ -52,11 +54,12 @@ pub struct VersionHandle {
 }
 
 impl VersionHandle {
-    /// Returns the handle of a version that has not started; `changes` is bumped whenever something is published.
+    /// Returns the handle of a version that has not started. `version` is the one that decisions name, and `build` the identity
+    /// of what runs; `changes` is bumped whenever something is published.
     pub fn new(
         name: &str,
         version: &str,
-        digest: Digest,
+        build: Digest,
         topics: Vec<String>,
         phase: Phase,
         changes: Arc<watch::Sender<u64>>,
@@ -64,7 +67,8 @@ impl VersionHandle {
         Self {
             name: name.to_owned(),
             version: version.to_owned(),
-            digest,
+            build,
+            values: Values::default(),
             topics,
             progress: Mutex::new(Progress {
                 phase,
@@ -116,6 +120,12 @@ impl VersionHandle {
         self.only_relays
     }
 
+    /// Sets the values of its parameters that differ from the fallbacks.
+    #[must_use]
+    pub fn with_values(self, values: Values) -> Self {
+        Self { values, ..self }
+    }
+
     /// Sets the sinks other than the embedded store.
     #[must_use]
     pub fn with_sinks(mut self, sinks: &[SharedBackend]) -> Self {
@@ -135,24 +145,31 @@ impl VersionHandle {
         &self.name
     }
 
-    /// Returns the module's version.
+    /// Returns the module's version, with its build if the values of its parameters differ from the fallbacks.
     pub fn version(&self) -> &str {
         &self.version
     }
 
-    /// Returns NAME@VERSION.
+    /// Returns NAME@VERSION, or NAME@VERSION+BUILD.
     pub fn label(&self) -> String {
         format!("{}@{}", self.name, self.version)
     }
 
-    /// Returns the unique name of the version's state: NAME@VERSION-DIGEST, as its folder is called.
+    /// Returns the unique name of the version's state: NAME@VERSION-BUILD, as its folder is called.
     pub fn state_key(&self) -> String {
-        format!("{}-{}", self.label(), self.digest.short())
+        let build = self.build.short();
+        let release = self.version.strip_suffix(&build).and_then(|rest| rest.strip_suffix(['+', '.']));
+        format!("{}@{}-{build}", self.name, release.unwrap_or(&self.version))
     }
 
-    /// Returns the module's digest.
-    pub fn digest(&self) -> &Digest {
-        &self.digest
+    /// Returns the identity of what runs: of the module and the values of its parameters.
+    pub fn build(&self) -> &Digest {
+        &self.build
+    }
+
+    /// Returns the values of its parameters that differ from the fallbacks.
+    pub fn values(&self) -> &Values {
+        &self.values
     }
 
     /// Returns the logical topics that the version reads.

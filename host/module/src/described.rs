@@ -350,16 +350,16 @@ fn duration(what: &str, ms: u64) -> Result<()> {
     Ok(())
 }
 
-fn wrong(message: impl std::fmt::Display) -> Error {
+pub(super) fn wrong(message: impl std::fmt::Display) -> Error {
     Error::new(ErrorKind::Module, message)
 }
 
 /// A text of the module, escaped for a message.
-fn quoted(text: &str) -> String {
+pub(super) fn quoted(text: &str) -> String {
     format!("`{}`", text.escape_debug().take(NAME_BYTES_MAX).collect::<String>())
 }
 
-fn named(what: &str, name: &str) -> Result<()> {
+pub(super) fn named(what: &str, name: &str) -> Result<()> {
     if name.is_empty() || name.len() > NAME_BYTES_MAX || name.chars().any(char::is_control) {
         return Err(wrong(format!("has a {what} named {}", quoted(name)))
             .with_hint("names have 1 to 128 bytes and no control characters"));
@@ -367,7 +367,7 @@ fn named(what: &str, name: &str) -> Result<()> {
     Ok(())
 }
 
-fn unique<'a>(what: &str, names: impl Iterator<Item = &'a String>) -> Result<()> {
+pub(super) fn unique<'a>(what: &str, names: impl Iterator<Item = &'a String>) -> Result<()> {
     let mut seen = HashSet::new();
     for name in names {
         if !seen.insert(name) {
@@ -379,7 +379,7 @@ fn unique<'a>(what: &str, names: impl Iterator<Item = &'a String>) -> Result<()>
     Ok(())
 }
 
-fn count(what: &str, count: usize, limit: usize) -> Result<()> {
+pub(super) fn count(what: &str, count: usize, limit: usize) -> Result<()> {
     if count > limit {
         return Err(wrong(format!("declares {count} {what}, more than the limit of {limit}")));
     }

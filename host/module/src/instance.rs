@@ -3,14 +3,16 @@
 use std::sync::Arc;
 
 use foldline_core::contribution::EventBatch;
-use foldline_core::description::{Description, Scalar};
+use foldline_core::description::{Description, Parameter, Scalar};
+use foldline_core::parameters::GivenValues;
 use foldline_core::results::ResultRows;
 use wasmtime::Store;
 
 use super::abi::{Answer, Exports, Linked, Objection};
 use super::answers::{Extracted, Projected, Relayed};
-use super::fault::{Fault, FaultKind, is_hosts};
+use super::fault::{Fault, FaultKind, bounded, is_hosts};
 use super::limits::{Limiter, ModuleLimits};
+use super::parameters::{self, Settled};
 use super::refusal::trial;
 use super::store_data::StoreData;
 
@@ -98,25 +100,38 @@ impl Instance {
     }
 }
 
-/// Asks a fresh instance what the module is; nothing of the answer is checked yet. Also returns the values of its
-/// parameters, which it was configured with.
+/// What a fresh instance says about the module.
+pub(super) struct Described {
+    pub(super) parameters: Vec<Parameter>,
+    /// The values that it was configured with.
+    pub(super) settled: Settled,
+    /// As it answered; nothing of it is checked yet.
+    pub(super) description: Description,
+}
+
+/// Configures a fresh instance with these values, and asks what the module is.
 ///
 /// # Errors
-/// Names what the module declares and this host does not know, or the fault of the module.
+/// Names what the module declares and this host does not know, which values do not fit, or the fault of the module.
 pub(super) fn describe(
     module: String,
     linked: &dyn Linked,
     limits: &ModuleLimits,
-) -> foldline_base::error::Result<(Description, Vec<Scalar>)> {
+    given: &GivenValues,
+) -> foldline_base::error::Result<Described> {
     let limits = &ModuleLimits { output_max: DESCRIPTION_BYTES_MAX.min(limits.output_max), ..limits.clone() };
     let (mut store, exports) = start(module, linked, limits).map_err(|fault| trial("start", fault))?;
     let parameters = begin_call(&mut store, limits.fuel).and_then(|()| exports.parameters(&mut store));
     let parameters = parameters.map_err(|error| trial("parameters", fault(&error, &store, limits)))?;
-    let values: Vec<Scalar> = parameters.into_iter().map(|parameter| parameter.fallback).collect();
+    parameters::check(&parameters)?;
+    let settled = parameters::settle(&parameters, given)?;
     let configured =
-        begin_call(&mut store, limits.fuel).and_then(|()| exports.configure(&mut store, &values));
+        begin_call(&mut store, limits.fuel).and_then(|()| exports.configure(&mut store, &settled.all));
     match configured {
         Ok(Ok(())) => {}
+        Ok(Err(Objection::Refused(reason))) if !settled.values.is_empty() => {
+            return Err(parameters::refused(&settled.values, given, bounded(&reason)));
+        }
         Ok(Err(Objection::Refused(reason) | Objection::Broken(reason))) => {
             return Err(trial("configure", Fault::refused(&reason)));
         }
@@ -125,7 +140,7 @@ pub(super) fn describe(
     }
     let described = begin_call(&mut store, limits.fuel).and_then(|()| exports.describe(&mut store));
     let description = described.map_err(|error| trial("describe", fault(&error, &store, limits)))??;
-    Ok((description, values))
+    Ok(Described { parameters, settled, description })
 }
 
 fn start(

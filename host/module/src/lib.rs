@@ -2,9 +2,12 @@
 //!
 //! ```text
 //!  bytes ─► inspect (kind, ABI, sizes, imports: nothing is compiled yet)
-//!        ─► compile (or the cache) ─► one trial instance: describe, an empty extract
+//!        ─► compile (or the cache) ─► one trial instance: parameters, configure, describe, an empty extract
 //!        ─► ValidatedModule ─► Instance per worker ─► extract, project, relay ─► columns or a Fault
 //! ```
+//!
+//! What an operator sets for a module's parameters makes another build of it: [`ValidatedModule::configured`] checks the values
+//! and describes the module once more, because everything about it may depend on them.
 //!
 //! A module is untrusted data that was dropped into a folder. Whatever it does, the outcome is an error that names cause and
 //! remedy ([`ModuleEngine::validate`]), or a [`Fault`] that fits into a dead letter ([`Instance`]). The host survives.
@@ -23,6 +26,7 @@ mod aside;
 mod cache;
 mod validate;
 mod described;
+mod parameters;
 mod digest;
 mod limits;
 mod store_data;

@@ -46,8 +46,8 @@ impl Host {
         let mut verified = vec![verify_sink(module, &rows(EMBEDDED), embedded)?];
         let version = SinkVersion {
             projection: handle.name().to_owned(),
-            version: handle.version().to_owned(),
-            digest: module.digest().short(),
+            version: module.description().version.clone(),
+            digest: module.build().short(),
             document: module.description().document().to_vec(),
         };
         for backend in handle.backends() {

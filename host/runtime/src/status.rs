@@ -126,7 +126,7 @@ impl Host {
         api::VersionStatus {
             name: handle.name().to_owned(),
             version: handle.version().to_owned(),
-            digest: handle.digest().to_string(),
+            digest: handle.build().to_string(),
             phase: progress.phase,
             reason: (!reasons.is_empty()).then(|| reasons.join("; ")),
             positions,

@@ -168,7 +168,8 @@ pub struct SinkVersion {
     pub projection: String,
     /// The module's version.
     pub version: String,
-    /// The first 12 hexadecimal digits of the module's digest: a rebuilt version (`run --dev`) is a different one.
+    /// The first 12 hexadecimal digits of the build's digest: a rebuilt version (`run --dev`), or one with other values of its
+    /// parameters, is a different one.
     pub digest: String,
     /// The declared fields of its documents.
     pub document: Vec<OutputField>,

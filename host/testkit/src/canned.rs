@@ -22,6 +22,22 @@ pub enum Body {
     Answer(Value),
     /// Runs these instructions.
     Wat(String),
+    /// The first if these instructions leave a number other than 0, else the second.
+    If(&'static str, Box<[Body; 2]>),
+}
+
+impl Body {
+    /// Returns the instructions that leave the result of a function of this type.
+    fn instructions(&self, image: &mut Image<'_>, ty: Option<&Type>) -> String {
+        match self {
+            Self::Wat(instructions) => instructions.clone(),
+            Self::Answer(value) => format!("(i32.const {})", image.answer(ty.unwrap(), value)),
+            Self::If(condition, bodies) => {
+                let [yes, no] = bodies.each_ref().map(|body| body.instructions(image, ty));
+                format!("{condition} (if (result i32) (then {yes}) (else {no}))")
+            }
+        }
+    }
 }
 
 /// Returns a body that runs instructions.
@@ -44,6 +60,10 @@ pub struct Canned {
     pub world: &'static str,
     /// The version in its ABI section; `None` for no such section.
     pub abi: Option<&'static str>,
+    /// Returns what operators may set.
+    pub parameters: Body,
+    /// Takes the values.
+    pub configure: Body,
     /// Returns its description.
     pub describe: Body,
     /// For batches with rows. Empty batches get an empty answer, so that the trial passes.
@@ -69,6 +89,8 @@ impl Default for Canned {
             contract: "0.1.0",
             world: "reducer",
             abi: Some("0.1.0"),
+            parameters: Body::Answer(json!([])),
+            configure: Body::Answer(json!({"ok": null})),
             describe: Body::Answer(like_count()),
             extract: Body::Answer(nothing.clone()),
             extract_nothing: Body::Answer(nothing),
@@ -118,6 +140,38 @@ pub fn like_count() -> Value {
         }],
         "document": [{"name": "count", "ty": "int", "sortable": true}],
     })
+}
+
+/// A like counter with parameters, which a table of its own shows. `orders`: an int, 5 where nobody sets it, never negative; with
+/// more than 5 it also counts. `share`: a float. `within`: a text. `strict`: a boolean.
+pub fn limited() -> Canned {
+    let parameter = |name: &str, fallback: Value| json!({"name": name, "explanation": format!("The {name}."), "fallback": fallback});
+    let parameters = json!([
+        parameter("orders", json!({"int": 5})),
+        parameter("share", json!({"float": 0.5})),
+        parameter("within", json!({"text": "10m"})),
+        parameter("strict", json!({"boolean": false})),
+    ]);
+    let mut more = like_count_0_2();
+    let counts = json!({"name": "likes", "kind": "count"});
+    more["tables"][0]["aggregates"].as_array_mut().unwrap().push(counts);
+    let refused = json!({"err": "orders are not negative"});
+    let [taken, refused] = [json!({"ok": null}), refused].map(Body::Answer);
+    let guest = Canned::described_0_2(|_| {});
+    Canned {
+        parameters: Body::Answer(parameters),
+        // Each value takes 16 bytes, its payload the last eight.
+        configure: Body::If(
+            "(global.set $orders (i64.load offset=8 (local.get 0))) (i64.lt_s (global.get $orders) (i64.const 0))",
+            Box::new([refused, taken]),
+        ),
+        describe: Body::If(
+            "(i64.gt_s (global.get $orders) (i64.const 5))",
+            Box::new([Body::Answer(more), guest.describe.clone()]),
+        ),
+        more: "(global $orders (mut i64) (i64.const 0))".to_owned(),
+        ..guest
+    }
 }
 
 /// The description of the same guest in the words of contract 0.2.
@@ -404,15 +458,10 @@ impl Canned {
                 let signature = resolve.wasm_signature(AbiVariant::GuestExport, function);
                 let params: String =
                     signature.params.iter().map(|ty| format!(" {}", type_name(*ty))).collect();
-                let mut run = |body: &Body| match body {
-                    Body::Wat(instructions) => instructions.clone(),
-                    Body::Answer(value) => {
-                        format!("(i32.const {})", image.answer(function.result.as_ref().unwrap(), value))
-                    }
-                };
+                let mut run = |body: &Body| body.instructions(&mut image, function.result.as_ref());
                 let body = match function.name.as_str() {
-                    "parameters" => run(&Body::Answer(json!([]))),
-                    "configure" => run(&Body::Answer(json!({"ok": null}))),
+                    "parameters" => run(&self.parameters),
+                    "configure" => run(&self.configure),
                     "describe" => run(&self.describe),
                     "extract" => {
                         let (nothing, something) = (run(&self.extract_nothing), run(&self.extract));

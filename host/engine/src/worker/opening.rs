@@ -81,9 +81,9 @@ impl<'a> Run<'a> {
             progress.caught_up = false;
         });
 
-        let digest = config.module.digest().to_string();
+        let build = config.module.build().to_string();
         let (store, checkpointed) =
-            StateStore::open(&pair.own.state(), &digest, cache_bytes(config.memory_max))
+            StateStore::open(&pair.own.state(), &build, cache_bytes(config.memory_max))
                 .map_err(Ended::of_state)?;
         // Before rows are restored, which may take a while: decisions about added partitions wait for this claim.
         let claim = claim(config, &handle.state_key(), checkpointed.as_ref());

@@ -85,7 +85,7 @@ impl SinkDriver {
             let version = SinkVersion {
                 projection: description.name.clone(),
                 version: description.version.clone(),
-                digest: config.module.digest().short(),
+                digest: config.module.build().short(),
                 document: description.document().to_vec(),
             };
             let opener = {

@@ -2,6 +2,7 @@
 
 mod rejections;
 mod v0_2;
+mod parameters;
 mod faults;
 mod caching;
 
