@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use foldline_core::parameters::Values;
 use foldline_lifecycle::decisions::{Decision, Decisions, TOPIC};
 use foldline_log::embedded::{EmbeddedLog, EmbeddedOptions};
 use foldline_tests::host::Home;
@@ -35,7 +36,8 @@ fn a_version_that_was_loaded_but_not_decided_goes_live_after_the_crash() {
     assert_eq!(known, []);
     let version = "0.1.0".parse().expect("a version");
     let digest = digest.parse().expect("a digest");
-    let registered = Decision::Registered { name: "like-count".to_owned(), version, digest };
+    let values = Values::default();
+    let registered = Decision::Registered { name: "like-count".to_owned(), version, digest, values };
     decisions.record(&registered).expect("recorded");
     drop((decisions, log));
 

@@ -10,6 +10,7 @@ mod relay;
 mod sets;
 mod trace;
 
+use foldline_core::parameters::Values;
 use foldline_core::position::Position;
 use serde::{Deserialize, Serialize};
 
@@ -134,8 +135,11 @@ pub struct ModuleReport {
     pub file: String,
     /// The reducer's name, once known.
     pub name: Option<String>,
-    /// The reducer's version, once known.
+    /// The reducer's version, once known, with its build if values of its parameters differ from the fallbacks.
     pub version: Option<String>,
+    /// The values that differ from the fallbacks.
+    #[serde(default, skip_serializing_if = "Values::is_empty")]
+    pub parameters: Values,
     /// blake3 of the file, once read, in hex.
     pub digest: Option<String>,
     /// The verdict on it.
@@ -195,10 +199,13 @@ pub struct SinkStatus {
 pub struct VersionStatus {
     /// The projection's name.
     pub name: String,
-    /// The module's version.
+    /// The module's version, with its build if values of its parameters differ from the fallbacks.
     pub version: String,
-    /// The module's digest, in hex.
+    /// The digest of the module, or of the module and the values of its parameters, in hex.
     pub digest: String,
+    /// The values of its parameters that differ from the fallbacks.
+    #[serde(default, skip_serializing_if = "Values::is_empty")]
+    pub parameters: Values,
     /// The phase.
     pub phase: Phase,
     /// Why it halted.

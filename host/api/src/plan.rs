@@ -1,5 +1,6 @@
 //! What a module would do if it were dropped.
 
+use foldline_core::parameters::Values;
 use serde::{Deserialize, Serialize};
 
 use super::TopicPartition;
@@ -43,8 +44,11 @@ pub struct Plan {
 pub struct PlannedModule {
     /// The reducer's name.
     pub name: String,
-    /// The reducer's version.
+    /// The reducer's version, with its build if values of its parameters differ from the fallbacks.
     pub version: String,
+    /// The values that differ from the fallbacks.
+    #[serde(default, skip_serializing_if = "Values::is_empty")]
+    pub parameters: Values,
     /// The version that is served now.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub live: Option<String>,

@@ -6,6 +6,8 @@ use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use foldline_core::description::Scalar;
+
 use super::form::Form;
 use super::quantity::{format_duration, format_size};
 use super::value::Value;
@@ -86,6 +88,9 @@ pub(crate) struct Choice<T: 'static> {
 
 /// A string, a number or a truth value that is passed on; it may be a secret.
 pub(crate) struct PassedThrough;
+
+/// The value of a reducer's parameter, whose type the reducer says.
+pub(crate) struct ParameterValue;
 
 /// A file.
 pub(crate) const PATH: Path = Path("path of a file");
@@ -319,6 +324,22 @@ impl Kind for PassedThrough {
     /// Writes nothing: it may be a secret.
     fn write(&self, _: &Secret) -> Option<String> {
         None
+    }
+
+    fn form(&self) -> Form {
+        Form::PassedThrough
+    }
+}
+
+impl Kind for ParameterValue {
+    type Value = Scalar;
+
+    fn read(&self, value: &Value<'_>) -> Result<Scalar, String> {
+        value.scalar()
+    }
+
+    fn write(&self, value: &Scalar) -> Option<String> {
+        Some(value.to_string())
     }
 
     fn form(&self) -> Form {

@@ -29,19 +29,22 @@ impl<'t> Problems<'t> {
         self.found.borrow_mut().push(Problem { span, message: message.into() });
     }
 
+    /// Returns a place in the text for messages: file, line and column.
+    pub(super) fn place(&self, byte: usize) -> String {
+        let (line, column) = line_and_column(self.text, byte);
+        format!("{}:{line}:{column}", self.file)
+    }
+
     /// Returns all problems as one error, in the order of the text; `None` when there are none.
     pub(super) fn into_error(self) -> Option<Error> {
-        let mut found = self.found.into_inner();
+        let mut found = self.found.take();
         // By place, so that the list reads like the file; the sort is stable.
         found.sort_by_key(|problem| problem.span.as_ref().map_or(usize::MAX, |span| span.start));
         let lines: Vec<String> = found
             .iter()
             .map(|problem| match &problem.span {
                 None => problem.message.clone(),
-                Some(span) => {
-                    let (line, column) = line_and_column(self.text, span.start);
-                    format!("{}:{line}:{column}: {}", self.file, problem.message)
-                }
+                Some(span) => format!("{}: {}", self.place(span.start), problem.message),
             })
             .collect();
         let message = match lines.as_slice() {

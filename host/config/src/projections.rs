@@ -3,8 +3,11 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use foldline_core::description::Scalar;
+use foldline_core::parameters::{Given, GivenValues};
+
 use super::key::{Key, Overriding};
-use super::kind::{Choice, DurationRange, Percentage, Texts};
+use super::kind::{Choice, DurationRange, Optional, ParameterValue, Percentage, Texts};
 use super::limits::DEAD_LETTERS_MAX;
 use super::section::{Section, defaults};
 use super::sinks::{SINKS_OF_A_PROJECTION_MAX, SinkConfig};
@@ -19,6 +22,8 @@ pub struct ProjectionConfig {
     pub promote: Promote,
     /// The percentage of documents that may differ for [`Promote::WhenDiffBelow`].
     pub diff_below: f64,
+    /// The values of its parameters.
+    pub parameters: GivenValues,
     /// Per document field, how far two numbers may differ and count as the same, in percent.
     pub tolerance: BTreeMap<String, f64>,
     /// How long the version before stays caught up for a rollback.
@@ -59,11 +64,19 @@ static EACH: Table = Table {
             about: "Overrides `[topics.X]` and `[limits]` for this projection, whichever topics it reads.",
         },
     ],
-    tables: &[&TOLERANCES],
+    tables: &[&PARAMETERS, &TOLERANCES],
     ..Table::EMPTY
 };
 
-// This table exists below one projection only: directly below `[projections]`, a table of this name would be a projection.
+// These two tables exist below one projection only: directly below `[projections]`, a table of this name would be a projection.
+static PARAMETERS: Table = Table {
+    name: "parameters",
+    about: "Values of the reducer's parameters. They are public: `foldline status` shows them, and every decision keeps them, so \
+            none may be a secret. Other values are another build of the version (see [upgrades.md](upgrades.md#parameters)).",
+    each_key: Some(&PARAMETER),
+    ..Table::EMPTY
+};
+
 static TOLERANCES: Table = Table {
     name: "tolerance",
     about: "Tolerances of a comparison of two versions, by field of the projection's documents.",
@@ -117,6 +130,14 @@ static TOLERANCE: Key<Percentage> = Key {
             `count = \"2%\"`. By default a comparison is exact.",
 };
 
+static PARAMETER: Key<Optional<ParameterValue>> = Key {
+    name: "*",
+    kind: Optional(ParameterValue),
+    default: || None,
+    about: "A parameter of the reducer, such as `orders = 5` or `within = \"10m\"`. The reducer says which parameters it has, \
+            of which types, and what applies to those that are not set.",
+};
+
 impl Promote {
     /// Every gate, with its name in the configuration.
     pub const ALL: [(&str, Self); 3] = [
@@ -151,6 +172,7 @@ impl ProjectionConfig {
             sinks: chosen_sinks(section, sinks).unwrap_or_else(SINKS.default),
             promote: section.get(&PROMOTE),
             diff_below: section.get(&DIFF_BELOW),
+            parameters: GivenValues::new(),
             tolerance: BTreeMap::new(),
             keep_old: section.get(&KEEP_OLD),
             dead_letters_max: None,
@@ -162,11 +184,20 @@ impl ProjectionConfig {
             sinks: chosen_sinks(section, sinks).unwrap_or_else(|| defaults.sinks.clone()),
             promote: section.given(&PROMOTE).unwrap_or(defaults.promote),
             diff_below: section.given(&DIFF_BELOW).unwrap_or(defaults.diff_below),
+            parameters: read_parameters(&section.table(&PARAMETERS)),
             tolerance: section.table(&TOLERANCES).each(&TOLERANCE),
             keep_old: section.given(&KEEP_OLD).unwrap_or(defaults.keep_old),
             dead_letters_max: section.given(&DEAD_LETTERS_MAX),
         }
     }
+}
+
+fn read_parameters(section: &Section<'_>) -> GivenValues {
+    let given = |(name, value): (String, Option<Scalar>)| {
+        let place = section.place_of(&name);
+        Some((name, Given { value: value?, place }))
+    };
+    section.each(&PARAMETER).into_iter().filter_map(given).collect()
 }
 
 /// Reads which of the sinks a projection is served from.

@@ -138,6 +138,11 @@ impl<'a> Section<'a> {
         Some(name.span())
     }
 
+    /// Returns where a key of this table stands, for messages that come later: file, line and column.
+    pub(crate) fn place_of(&self, key: &str) -> Option<String> {
+        Some(self.problems.place(self.span_of(key)?.start))
+    }
+
     /// Notes a problem at a place in the file.
     pub(crate) fn problem(&self, span: Option<Range<usize>>, message: impl Into<String>) {
         self.problems.add(span, message);

@@ -8,6 +8,8 @@ use std::time::Duration;
 use toml::Spanned;
 use toml::de::{DeArray, DeTable, DeValue};
 
+use foldline_core::description::Scalar;
+
 use super::interpolate::{Env, interpolate};
 use super::quantity;
 use foldline_base::secret::Secret;
@@ -61,6 +63,23 @@ impl<'a> Value<'a> {
             DeValue::Boolean(truth) => Ok(Secret::new(truth.to_string())),
             DeValue::String(_) => self.text().map(Secret::new),
             _ => Err(self.expected("a string, a number or a truth value")),
+        }
+    }
+
+    /// Reads the value of a reducer's parameter: a truth value, a whole number, a finite number or a text.
+    pub(crate) fn scalar(&self) -> Result<Scalar, String> {
+        let expected = "`true`, `false`, a finite number or a string";
+        match self.value {
+            DeValue::Boolean(truth) => Ok(Scalar::Boolean(*truth)),
+            DeValue::Integer(written) => i64::from_str_radix(written.as_str(), written.radix())
+                .map(Scalar::Int)
+                .map_err(|_| format!("`{}` is {written}, not a whole number of 64 bits", self.key)),
+            DeValue::Float(written) => {
+                let value = written.to_string().parse().ok().filter(|value: &f64| value.is_finite());
+                value.map(Scalar::Float).ok_or_else(|| format!("`{}` is {written}, not {expected}", self.key))
+            }
+            DeValue::String(_) => self.filled(expected).map(Scalar::Text),
+            _ => Err(self.expected(expected)),
         }
     }
 

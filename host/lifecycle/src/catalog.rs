@@ -6,12 +6,13 @@ use foldline_core::lifecycle::{NotAllowed, Transition, VersionState};
 use foldline_core::position::Position;
 use semver::Version;
 
+use super::build::Build;
 use super::decisions::Decision;
 use super::skip::Skip;
 use foldline_log::lineage::Adoption;
 use foldline_module::Digest;
 
-/// Every version that was ever accepted, with its state. Of each name, at most one version is live, at most one is the candidate,
+/// Every build that was ever accepted, by its version ([`Build::version`]), with its state. Of each name, at most one version is live, at most one is the candidate,
 /// and at most one is kept for a rollback.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Catalog {
@@ -29,7 +30,9 @@ type Versions = BTreeMap<Version, VersionRecord>;
 /// The catalog's entry for one version.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct VersionRecord {
-    digest: Digest,
+    build: Build,
+    /// How many were registered under the name before it was, the last time.
+    order: usize,
     state: VersionState,
     /// When it was last demoted, in milliseconds since 1970. `None` if it was never served.
     demoted_at_ms: Option<i64>,
@@ -42,11 +45,11 @@ struct VersionRecord {
 /// The catalog's verdict on an accepted module.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RegistrationCheck {
-    /// These bytes are known: nothing to decide.
+    /// These bytes are known, and no other values came later: nothing to decide.
     Known,
     /// This version is already registered with other bytes.
     Conflict(Digest),
-    /// A new version to register.
+    /// A new version to register, or other values for one.
     New,
 }
 
@@ -70,8 +73,8 @@ pub enum InvalidDecision {
 impl Catalog {
     /// Applies a decision, or leaves the catalog unchanged.
     ///
-    /// A registered version that is higher than all before becomes the candidate, replacing one that was not served yet. A
-    /// version that goes live starts the previous one's rollback window, and ends the window of any other.
+    /// A registered version that is higher than all before becomes the candidate, replacing one that was not served yet; so does
+    /// another build of the highest version, and one that comes again after others. A version that goes live starts the previous one's rollback window, and ends the window of any other.
     ///
     /// # Errors
     /// [`InvalidDecision`] for a decision that does not fit those before it.
@@ -89,9 +92,9 @@ impl Catalog {
         }
         let Some((name, version)) = decision.subject() else { return Ok(()) };
         let mut versions = self.names.get(name).cloned().unwrap_or_default();
-        let invalid = |versions: &Versions, not_allowed: Option<NotAllowed>| match not_allowed {
+        let invalid = |not_allowed: Option<NotAllowed>| match not_allowed {
             Some(not_allowed) => InvalidDecision::NotAllowed(name.to_owned(), version.clone(), not_allowed),
-            None if versions.contains_key(version) => {
+            None if matches!(decision, Decision::Registered { .. }) => {
                 InvalidDecision::Twice(name.to_owned(), version.clone())
             }
             None => InvalidDecision::Unknown(name.to_owned(), version.clone()),
@@ -101,7 +104,10 @@ impl Catalog {
         }
         let applied = match decision {
             Decision::Completed { digest, .. } => complete(&mut versions, version, digest),
-            Decision::Registered { digest, .. } => register(&mut versions, version, digest),
+            Decision::Registered { digest, values, .. } => {
+                let build = Build { release: version.clone(), module: *digest, values: values.clone() };
+                register(&mut versions, build)
+            }
             Decision::Started { .. } => start(&mut versions, version),
             Decision::Live { at_ms, position, left, .. } => {
                 go_live(&mut versions, version, *at_ms, position, left)
@@ -114,7 +120,7 @@ impl Catalog {
             | Decision::PartitionAdded { .. }
             | Decision::LogAdopted { .. } => Ok(()),
         };
-        applied.map_err(|not_allowed| invalid(&versions, not_allowed))?;
+        applied.map_err(invalid)?;
         if only(&versions, VersionState::Live).is_some() {
             self.documents_stay.remove(name);
         }
@@ -163,28 +169,38 @@ impl Catalog {
     }
 
     /// Checks a module against the decisions.
-    pub fn rule(&self, name: &str, version: &Version, digest: &Digest) -> RegistrationCheck {
-        match self.digest(name, version) {
-            Some(known) if known == digest => RegistrationCheck::Known,
-            Some(known) => RegistrationCheck::Conflict(*known),
-            None => RegistrationCheck::New,
+    pub fn rule(&self, name: &str, build: &Build) -> RegistrationCheck {
+        match self.names.get(name).and_then(|versions| newest(versions, &build.release)) {
+            Some(known) if known.build == *build => RegistrationCheck::Known,
+            Some(known) if known.build.module != build.module => {
+                RegistrationCheck::Conflict(known.build.module)
+            }
+            Some(_) | None => RegistrationCheck::New,
         }
     }
 
-    /// Returns the digest of a registered version.
-    pub fn digest(&self, name: &str, version: &Version) -> Option<&Digest> {
-        Some(&self.names.get(name)?.get(version)?.digest)
+    /// Returns the build of a registered version.
+    pub fn build(&self, name: &str, version: &Version) -> Option<&Build> {
+        Some(&self.names.get(name)?.get(version)?.build)
+    }
+
+    /// Returns the versions of all builds of a release, in the order in which they were registered.
+    pub fn builds(&self, name: &str, release: &Version) -> Vec<&Version> {
+        let versions = self.names.get(name).into_iter().flatten();
+        let mut builds: Vec<_> = versions.filter(|(_, known)| known.build.release == *release).collect();
+        builds.sort_by_key(|(_, known)| known.order);
+        builds.into_iter().map(|(version, _)| version).collect()
     }
 
     /// Returns whether any version was registered with these bytes.
     pub fn knows(&self, digest: &Digest) -> bool {
-        self.names.values().flat_map(BTreeMap::values).any(|known| known.digest == *digest)
+        self.names.values().flat_map(BTreeMap::values).any(|known| known.build.module == *digest)
     }
 
-    /// Returns whether a version is, or was, served.
-    pub fn was_served(&self, name: &str, version: &Version) -> bool {
-        let known = self.names.get(name).and_then(|versions| versions.get(version));
-        known.is_some_and(|known| known.promoted_at.is_some())
+    /// Returns whether any build of a release is, or was, served.
+    pub fn was_served(&self, name: &str, release: &Version) -> bool {
+        let known = self.names.get(name).into_iter().flat_map(BTreeMap::values);
+        known.filter(|known| known.build.release == *release).any(|known| known.promoted_at.is_some())
     }
 
     /// Returns the state of a registered version.
@@ -243,33 +259,64 @@ fn only(versions: &Versions, state: VersionState) -> Option<&Version> {
     versions.iter().find(|(_, known)| known.state == state).map(|(version, _)| version)
 }
 
-fn register(versions: &mut Versions, version: &Version, digest: &Digest) -> Result<(), Option<NotAllowed>> {
-    if versions.contains_key(version) {
+/// Returns the build of a release that was registered last.
+fn newest<'a>(versions: &'a Versions, release: &Version) -> Option<&'a VersionRecord> {
+    versions.values().filter(|known| known.build.release == *release).max_by_key(|known| known.order)
+}
+
+fn register(versions: &mut Versions, build: Build) -> Result<(), Option<NotAllowed>> {
+    let refuses = |newest: &VersionRecord| newest.build.module != build.module || newest.build == build;
+    if newest(versions, &build.release).is_some_and(refuses) {
         return Err(None);
     }
-    let is_highest = versions.last_key_value().is_none_or(|(highest, _)| highest < version);
-    let known = VersionRecord {
-        digest: *digest,
+    let is_highest = versions.values().all(|known| known.build.release <= build.release);
+    let order = versions.values().map(|known| known.order + 1).max().unwrap_or(0);
+    let version = build.version();
+    let known = versions.entry(version.clone()).or_insert(VersionRecord {
+        build,
+        order,
         state: VersionState::Registered,
         demoted_at_ms: None,
         promoted_at: None,
         left: BTreeMap::new(),
-    };
-    versions.insert(version.clone(), known);
-    if is_highest { start(versions, version) } else { Ok(()) }
+    });
+    known.order = order;
+    let state = known.state;
+    match state {
+        VersionState::Registered | VersionState::Retired | VersionState::Discarded if is_highest => {
+            start(versions, &version)
+        }
+        // What is served with these values, or was until now, is what the operator wants again: nothing is to take its place.
+        VersionState::Live | VersionState::Draining if is_highest => displace(versions, &version),
+        _ => Ok(()),
+    }
 }
 
-fn complete(versions: &mut Versions, version: &Version, digest: &Digest) -> Result<(), Option<NotAllowed>> {
-    versions.get_mut(version).ok_or(None)?.digest = *digest;
+/// Gives a release the whole bytes in place of their beginning. Its builds are called after the bytes.
+fn complete(versions: &mut Versions, release: &Version, digest: &Digest) -> Result<(), Option<NotAllowed>> {
+    let of_release = |_: &Version, known: &mut VersionRecord| known.build.release == *release;
+    let completed: Vec<_> = versions.extract_if(.., of_release).map(|(_, known)| known).collect();
+    if completed.is_empty() {
+        return Err(None);
+    }
+    for known in completed {
+        let build = Build { module: *digest, ..known.build };
+        versions.insert(build.version(), VersionRecord { build, ..known });
+    }
     Ok(())
 }
 
 fn start(versions: &mut Versions, version: &Version) -> Result<(), Option<NotAllowed>> {
-    if let Some(before) = only(versions, VersionState::Candidate).filter(|&before| before != version).cloned()
-    {
-        take(versions, &before, Transition::Displace)?;
-    }
+    displace(versions, version)?;
     take(versions, version, Transition::Start)
+}
+
+/// Takes the candidate's place if it is another version.
+fn displace(versions: &mut Versions, version: &Version) -> Result<(), Option<NotAllowed>> {
+    match only(versions, VersionState::Candidate).filter(|&before| before != version).cloned() {
+        Some(before) => take(versions, &before, Transition::Displace),
+        None => Ok(()),
+    }
 }
 
 fn go_live(
@@ -307,6 +354,7 @@ fn take(
 
 #[cfg(test)]
 mod tests {
+    use foldline_core::description::Scalar;
     use proptest::prelude::*;
 
     use super::*;
@@ -316,7 +364,19 @@ mod tests {
     }
 
     fn registered(text: &str, byte: u8) -> Decision {
-        Decision::Registered { name: "a".into(), version: version(text), digest: Digest::from([byte; 32]) }
+        configured(text, byte, None)
+    }
+
+    /// A module whose one parameter has this value; `None` = its fallback.
+    fn configured(text: &str, byte: u8, orders: Option<i64>) -> Decision {
+        let Build { release, module, values } = build(text, byte, orders);
+        Decision::Registered { name: "a".into(), version: release, digest: module, values }
+    }
+
+    fn build(text: &str, byte: u8, orders: Option<i64>) -> Build {
+        let values = orders.map(|orders| ("orders".to_owned(), Scalar::Int(orders)));
+        let values = values.into_iter().collect();
+        Build { release: version(text), module: Digest::from([byte; 32]), values }
     }
 
     fn live(text: &str, at_ms: i64) -> Decision {
@@ -368,10 +428,11 @@ mod tests {
     #[test]
     fn the_same_version_with_other_bytes_is_a_conflict() {
         let catalog = catalog(&[registered("1.0.0", 1)]);
-        assert_eq!(catalog.rule("a", &version("1.0.0"), &Digest::from([1; 32])), RegistrationCheck::Known);
+        assert_eq!(catalog.rule("a", &build("1.0.0", 1, None)), RegistrationCheck::Known);
         let conflict = RegistrationCheck::Conflict(Digest::from([1; 32]));
-        assert_eq!(catalog.rule("a", &version("1.0.0"), &Digest::from([2; 32])), conflict);
-        assert_eq!(catalog.rule("a", &version("1.0.1"), &Digest::from([2; 32])), RegistrationCheck::New);
+        assert_eq!(catalog.rule("a", &build("1.0.0", 2, None)), conflict);
+        assert_eq!(catalog.rule("a", &build("1.0.0", 2, Some(6))), conflict, "whatever the values");
+        assert_eq!(catalog.rule("a", &build("1.0.1", 2, None)), RegistrationCheck::New);
     }
 
     #[test]
@@ -385,7 +446,7 @@ mod tests {
         decisions.push(completed("1.1.0", 3));
         assert_eq!(roles(&decisions), some("1.0.0", "1.1.0", ""));
         let mut catalog = catalog(&decisions);
-        assert_eq!(catalog.rule("a", &version("1.1.0"), &Digest::from([3; 32])), RegistrationCheck::Known);
+        assert_eq!(catalog.rule("a", &build("1.1.0", 3, None)), RegistrationCheck::Known);
         assert!(catalog.knows(&Digest::from([3; 32])) && !catalog.knows(&Digest::from([2; 32])));
         let before = catalog.clone();
         for (decision, expected) in [
@@ -395,6 +456,61 @@ mod tests {
             assert_eq!(catalog.apply(&decision).unwrap_err().to_string(), expected);
             assert_eq!(catalog, before);
         }
+    }
+
+    #[test]
+    fn other_values_are_another_build_of_the_version_and_the_later_decision_wins() {
+        let plain = build("1.0.0", 1, None);
+        let six = build("1.0.0", 1, Some(6));
+        let (of_plain, of_six) = ("1.0.0", six.version().to_string());
+        let mut decisions = vec![registered("1.0.0", 1), live("1.0.0", 5)];
+        assert_eq!(catalog(&decisions).rule("a", &six), RegistrationCheck::New);
+        decisions.push(configured("1.0.0", 1, Some(6)));
+        assert_eq!(roles(&decisions), some(of_plain, &of_six, ""), "both side by side");
+        let known = catalog(&decisions);
+        assert_eq!(known.build("a", &six.version()), Some(&six), "the decisions say what it runs with");
+        assert_eq!(known.rule("a", &six), RegistrationCheck::Known);
+        assert_eq!(known.builds("a", &version("1.0.0")), [&plain.version(), &six.version()]);
+
+        // The file says the former values again before the build is served: it is given up.
+        assert_eq!(known.rule("a", &plain), RegistrationCheck::New);
+        let undone = [decisions.clone(), vec![registered("1.0.0", 1)]].concat();
+        assert_eq!(roles(&undone), some(of_plain, "", ""));
+        assert_eq!(catalog(&undone).rule("a", &plain), RegistrationCheck::Known);
+
+        decisions.push(live(&of_six, 7));
+        assert_eq!(roles(&decisions), some(&of_six, "", of_plain), "a rollback needs the file no more");
+        let back = [decisions.clone(), vec![live(of_plain, 9)]].concat();
+        assert_eq!(roles(&back), some(of_plain, "", &of_six));
+        assert_eq!(catalog(&back).rule("a", &six), RegistrationCheck::Known, "the file starts nothing again");
+
+        // With the former values after the rollback window, the former build is replayed.
+        decisions.extend([retired(of_plain), registered("1.0.0", 1)]);
+        assert_eq!(roles(&decisions), some(&of_six, of_plain, ""));
+        // Another version of the module conflicts with neither.
+        decisions.push(configured("1.1.0", 2, Some(6)));
+        let higher = build("1.1.0", 2, Some(6)).version().to_string();
+        assert_eq!(roles(&decisions), some(&of_six, &higher, ""));
+        decisions.push(configured("1.0.0", 1, Some(7)));
+        assert_eq!(roles(&decisions), some(&of_six, &higher, ""), "values of a lower version start nothing");
+    }
+
+    #[test]
+    fn all_builds_of_a_beginning_are_completed() {
+        let completed = Decision::Completed {
+            name: "a".into(),
+            version: version("1.0.0"),
+            digest: Digest::from([2; 32]),
+        };
+        let half = [registered("1.0.0", 1), configured("1.0.0", 1, Some(6))];
+        let whole = build("1.0.0", 2, Some(6));
+        let mut known = catalog(&[half.to_vec(), vec![completed.clone()]].concat());
+        assert_eq!(known.candidate("a"), Some(&whole.version()));
+        assert_eq!(known.build("a", &whole.version()), Some(&whole));
+        assert!(!known.knows(&Digest::from([1; 32])));
+        assert_eq!(known.versions("a").count(), 2);
+        known.apply(&live(&whole.version().to_string(), 5)).unwrap();
+        assert_eq!(known.apply(&completed).unwrap_err().to_string(), "a@1.0.0 was served, so its bytes stay");
     }
 
     #[test]
@@ -438,7 +554,7 @@ mod tests {
         let served = vec![registered("1.0.0", 1), live("1.0.0", 5), registered("2.0.0", 2), removed()];
         assert_eq!(roles(&served), some("", "", ""));
         let mut known = catalog(&served);
-        let check = known.rule("a", &version("2.0.0"), &Digest::from([2; 32]));
+        let check = known.rule("a", &build("2.0.0", 2, None));
         assert_eq!(check, RegistrationCheck::Known, "its file may still lie there");
         known.apply(&started("1.0.0")).unwrap();
         assert_eq!(known.candidate("a"), Some(&version("1.0.0")));
@@ -503,8 +619,9 @@ mod tests {
 
     fn any_decision() -> impl Strategy<Value = Decision> {
         let version = (0..4u8).prop_map(|minor| format!("1.{minor}.0"));
-        (0..6u8, version, 0..9i64).prop_map(|(kind, version, at_ms)| match kind {
+        (0..7u8, version, 0..9i64).prop_map(|(kind, version, at_ms)| match kind {
             0 => registered(&version, 1),
+            6 => configured(&version, 1, Some(at_ms % 3)),
             1 => started(&version),
             2 => live(&version, at_ms),
             3 => retired(&version),

@@ -23,7 +23,7 @@ impl Other {
     pub(super) fn of(
         bytes: &[u8],
         name: &str,
-        version: &Version,
+        release: &Version,
         known: &Digest,
         catalog: &Catalog,
         modules: &ModuleStore,
@@ -33,7 +33,7 @@ impl Other {
         }
         let is_beginning = |known: &[u8]| bytes.len() > known.len() && bytes.starts_with(known);
         // Registered bytes that are lost cannot be compared.
-        match !catalog.was_served(name, version) && modules.get(known).is_ok_and(|known| is_beginning(&known))
+        match !catalog.was_served(name, release) && modules.get(known).is_ok_and(|known| is_beginning(&known))
         {
             true => Self::Completes,
             false => Self::Conflicts,
@@ -43,6 +43,7 @@ impl Other {
 
 #[cfg(test)]
 mod tests {
+    use foldline_core::parameters::Values;
     use foldline_core::position::Position;
 
     use super::super::decisions::Decision;
@@ -57,7 +58,12 @@ mod tests {
         let half = b"\0asm\x0d\0\x01\0\0\x01\0".to_vec();
         let known = Digest::of(&half);
         let mut catalog = Catalog::default();
-        let registered = Decision::Registered { name: name.clone(), version: version.clone(), digest: known };
+        let registered = Decision::Registered {
+            name: name.clone(),
+            version: version.clone(),
+            digest: known,
+            values: Values::default(),
+        };
         catalog.apply(&registered).unwrap();
         let whole = [&half[..], b"\0\x01\0"].concat();
         let of =

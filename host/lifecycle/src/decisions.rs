@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use foldline_core::parameters::Values;
 use foldline_core::position::Position;
 use semver::Version;
 use serde::{Deserialize, Serialize};
@@ -32,7 +33,8 @@ pub const NOTE: &str = "decided.json";
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "decision", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Decision {
-    /// A module was accepted; its bytes are in the module store.
+    /// A module was accepted with values of its parameters; its bytes are in the module store. With other values than before, it is
+    /// another build of its version.
     Registered {
         /// The projection.
         name: String,
@@ -40,8 +42,11 @@ pub enum Decision {
         version: Version,
         /// The module's digest.
         digest: Digest,
+        /// The values of its parameters that differ from the fallbacks. They, and not the configuration, are what it runs with.
+        #[serde(default, skip_serializing_if = "Values::is_empty")]
+        values: Values,
     },
-    /// A version that was registered with the beginning of its file now has the whole file. It was never served.
+    /// A version that was registered with the beginning of its file now has the whole file, in all its builds. None was served.
     Completed {
         /// The projection.
         name: String,
@@ -63,7 +68,7 @@ pub enum Decision {
         name: String,
         /// The module's version.
         version: Version,
-        /// The module's digest.
+        /// The digest of the build.
         digest: Digest,
         /// The position that its sinks showed at the decision.
         #[serde(with = "foldline_core::position::kept")]
@@ -128,7 +133,8 @@ pub enum Decision {
 }
 
 impl Decision {
-    /// Returns the projection and version that it concerns; `None` for a decision that concerns no version.
+    /// Returns the projection and version that it concerns: of a registered or completed module its own, otherwise the version
+    /// of a build ([`Build::version`](super::build::Build::version)). `None` for a decision that concerns no version.
     pub fn subject(&self) -> Option<(&str, &Version)> {
         match self {
             Self::Registered { name, version, .. }

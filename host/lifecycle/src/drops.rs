@@ -3,13 +3,16 @@
 use std::time::Instant;
 
 use foldline_core::lifecycle::VersionState;
+use foldline_core::parameters::Values;
 use semver::Version;
 use tracing::{debug, info, warn};
 
+use super::build::Build;
 use super::catalog::RegistrationCheck;
 use super::completion::Other;
 use super::decisions::Decision;
 use super::folder::FolderEvent;
+use super::pending_drops::name_of;
 use super::rejection::{code_of, conflict, parse_version};
 use super::supervisor_state::SupervisorState;
 use foldline_api::{ModuleReport, Verdict};
@@ -86,16 +89,19 @@ impl SupervisorState {
             file,
             name: None,
             version: None,
+            parameters: Values::default(),
             digest: Some(Digest::of(bytes).to_string()),
             verdict: Verdict::Accepted,
             code: None,
             reason: None,
         };
-        let judged = self.judge.ask(Some(&report.file), bytes).and_then(|module| {
-            let description = module.description();
-            report.name = Some(description.name.clone());
-            report.version = Some(description.version.clone());
-            self.register(&module, bytes)
+        let given = &self.config.projection(name_of(&report.file)).parameters;
+        let judged = self.judge.ask(Some(&report.file), bytes, given).and_then(|module| {
+            let build = Build::of(&module)?;
+            report.name = Some(module.description().name.clone());
+            report.version = Some(build.version().to_string());
+            report.parameters = build.values.clone();
+            self.register(&module, build, bytes)
         });
         match judged {
             Ok(verdict) => report.verdict = verdict,
@@ -110,18 +116,26 @@ impl SupervisorState {
         report
     }
 
-    fn register(&mut self, module: &ValidatedModule, bytes: &[u8]) -> Result<Verdict> {
+    fn register(&mut self, module: &ValidatedModule, build: Build, bytes: &[u8]) -> Result<Verdict> {
         let name = &module.description().name;
-        let version = parse_version(&module.description().version)?;
-        let digest = *module.digest();
-        match self.catalog.rule(name, &version, &digest) {
+        let (mut version, digest) = (build.version(), build.module);
+        match self.catalog.rule(name, &build) {
             // If the store lost the bytes, the file restores them.
             RegistrationCheck::Known => self.modules.put(&digest, bytes)?,
             RegistrationCheck::Conflict(known) => {
-                match Other::of(bytes, name, &version, &known, &self.catalog, &self.modules) {
-                    Other::Same => self.modules.put(&known, without_length(bytes))?,
-                    Other::Completes => self.complete(module, &version, bytes)?,
-                    Other::Conflicts => return Err(conflict(name, &version, &known, &digest)),
+                match Other::of(bytes, name, &build.release, &known, &self.catalog, &self.modules) {
+                    Other::Same => {
+                        self.modules.put(&known, without_length(bytes))?;
+                        // These bytes are the registered ones: so are their values.
+                        let build = Build { module: known, ..build };
+                        version = build.version();
+                        if self.catalog.rule(name, &build) != RegistrationCheck::Known {
+                            self.require_history(module)?;
+                            self.decide_registered(name, build)?;
+                        }
+                    }
+                    Other::Completes => self.complete(module, &build.release, bytes)?,
+                    Other::Conflicts => return Err(conflict(name, &build.release, &known, &digest)),
                 }
             }
             RegistrationCheck::New => {
@@ -129,18 +143,26 @@ impl SupervisorState {
                 reach(Failpoint::ModuleJudged);
                 self.modules.put(&digest, bytes)?;
                 reach(Failpoint::ModuleKept);
-                self.decide(&Decision::Registered { name: name.clone(), version: version.clone(), digest })?;
+                self.decide_registered(name, build)?;
                 reach(Failpoint::VersionRegistered);
             }
         }
         Ok(self.verdict_on(name, &version))
     }
 
+    fn decide_registered(&mut self, name: &str, build: Build) -> Result<()> {
+        let Build { release: version, module: digest, values } = build;
+        self.decide(&Decision::Registered { name: name.to_owned(), version, digest, values })
+    }
+
     /// Replaces a registered beginning, which was never served, by the whole module.
     fn complete(&mut self, module: &ValidatedModule, version: &Version, bytes: &[u8]) -> Result<()> {
         let (name, digest) = (&module.description().name, *module.digest());
+        let is_of = |taking_over: &Version| {
+            self.catalog.build(name, taking_over).is_some_and(|build| build.release == *version)
+        };
         let handover = self.projections.get(name).and_then(|projection| projection.handover.as_ref());
-        if handover.is_some_and(|handover| handover.version() == version) {
+        if handover.is_some_and(|handover| is_of(handover.version())) {
             let message =
                 format!("{name}@{version} is taking over right now with the beginning of this file");
             return Err(Error::new(ErrorKind::Unavailable, message));
@@ -172,5 +194,6 @@ impl SupervisorState {
 
 fn told(file: String, verdict: Verdict, code: Code, reason: String) -> ModuleReport {
     let (code, reason) = (Some(code.to_string()), Some(reason));
-    ModuleReport { file, name: None, version: None, digest: None, verdict, code, reason }
+    let parameters = Values::default();
+    ModuleReport { file, name: None, version: None, parameters, digest: None, verdict, code, reason }
 }

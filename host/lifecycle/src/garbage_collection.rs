@@ -94,10 +94,11 @@ pub(super) fn sinks_of(config: &Config, sinks: &[SharedBackend], projection: &st
 fn kept(registry: &Registry, projection: &str) -> Vec<SinkVersion> {
     let catalog = registry.catalog();
     let of = catalog.folding(projection).filter_map(|(version, _)| {
+        let build = catalog.build(projection, version)?;
         Some(SinkVersion {
             projection: projection.to_owned(),
-            version: version.to_string(),
-            digest: catalog.digest(projection, version)?.short(),
+            version: build.release.to_string(),
+            digest: build.digest().short(),
             document: Vec::new(),
         })
     });

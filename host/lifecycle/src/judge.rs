@@ -8,6 +8,8 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
 use std::time::Duration;
 
+use foldline_core::parameters::GivenValues;
+
 use foldline_base::code::Code;
 use foldline_base::error::{Error, ErrorKind, Result, ResultExt};
 use foldline_base::failpoints::{PanicPoint, panic_if_asked};
@@ -29,11 +31,19 @@ pub(super) struct Judge {
     verdicts: VecDeque<(Question, Result<ValidatedModule>)>,
 }
 
-/// The bytes to judge, and their file name.
-#[derive(Clone, PartialEq, Eq)]
+/// The bytes to judge, their file name, and the values of the module's parameters.
+#[derive(Clone, PartialEq)]
 struct Question {
     digest: Digest,
     file: Option<String>,
+    given: GivenValues,
+}
+
+impl Question {
+    /// Returns whether a module that was accepted is what is asked about, under whichever name it was accepted.
+    fn is_about(&self, module: &ValidatedModule) -> bool {
+        self.file.is_none() && *module.digest() == self.digest && module.values().given() == self.given
+    }
 }
 
 impl Judge {
@@ -41,12 +51,19 @@ impl Judge {
         Self { engine, wake: Arc::new(wake), under_way: None, verdicts: VecDeque::new() }
     }
 
-    /// Returns the verdict of [`ModuleEngine::validate`] on a file of the modules folder, or on bytes that were accepted before.
+    /// Returns the verdict of [`ModuleEngine::validate`] on a file of the modules folder, or on bytes that were accepted before, and
+    /// of [`ValidatedModule::configured`] on the values of its parameters.
     ///
     /// # Errors
     /// As for `validate`. `Unavailable` with [`Code::Judging`] while there is no verdict yet: ask again later.
-    pub(super) fn ask(&mut self, file: Option<&str>, bytes: &[u8]) -> Result<ValidatedModule> {
-        let question = Question { digest: Digest::of(bytes), file: file.map(str::to_owned) };
+    pub(super) fn ask(
+        &mut self,
+        file: Option<&str>,
+        bytes: &[u8],
+        given: &GivenValues,
+    ) -> Result<ValidatedModule> {
+        let question =
+            Question { digest: Digest::of(bytes), file: file.map(str::to_owned), given: given.clone() };
         self.collect(Duration::ZERO);
         if let Some(verdict) = self.verdict_on(&question) {
             return verdict;
@@ -66,11 +83,12 @@ impl Judge {
     fn begin(&mut self, question: Question, bytes: &[u8]) -> Result<()> {
         let (tell, told) = sync_channel(1);
         let (engine, wake) = (self.engine.clone(), Arc::clone(&self.wake));
-        let (file, bytes) = (question.file.clone(), bytes.to_vec());
+        let (file, given, bytes) = (question.file.clone(), question.given.clone(), bytes.to_vec());
         let judge = move || {
             let verdict = panics::contain(|| {
                 panic_if_asked(PanicPoint::Judge, file.as_deref().unwrap_or_default());
-                engine.validate(file.as_deref(), &bytes)
+                let module = engine.validate(file.as_deref(), &bytes)?;
+                if given.is_empty() { Ok(module) } else { module.configured(&given) }
             });
             // The requesting thread may be gone.
             let _ = tell.send(verdict);
@@ -103,7 +121,7 @@ impl Judge {
     /// Returns a verdict. A rejection is returned once: asking again judges the module again.
     fn verdict_on(&mut self, question: &Question) -> Option<Result<ValidatedModule>> {
         let answers = |(of, verdict): &(Question, Result<ValidatedModule>)| {
-            of == question || question.file.is_none() && of.digest == question.digest && verdict.is_ok()
+            of == question || verdict.as_ref().is_ok_and(|module| question.is_about(module))
         };
         let at = self.verdicts.iter().position(answers)?;
         match &self.verdicts[at].1 {
@@ -127,7 +145,9 @@ impl Judge {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use foldline_testkit::canned::Canned;
+    use foldline_core::description::Scalar;
+    use foldline_core::parameters::Given;
+    use foldline_testkit::canned::{Canned, limited};
     use foldline_testkit::engine;
 
     fn judge() -> Judge {
@@ -137,7 +157,7 @@ mod tests {
     /// Asks repeatedly until there is a verdict.
     fn verdict(judge: &mut Judge, file: Option<&str>, bytes: &[u8]) -> Result<ValidatedModule> {
         loop {
-            match judge.ask(file, bytes) {
+            match judge.ask(file, bytes, &GivenValues::new()) {
                 Err(error) if error.code() == Some(Code::Judging) => std::thread::yield_now(),
                 verdict => return verdict,
             }
@@ -150,19 +170,42 @@ mod tests {
         let module = engine().validate(None, &bytes).unwrap();
         let (tell, told) = sync_channel(1);
         let file = "like-count@0.1.0.wasm";
-        judge.under_way = Some((Question { digest: Digest::of(&bytes), file: Some(file.to_owned()) }, told));
+        let none = GivenValues::new();
+        let (digest, given) = (Digest::of(&bytes), none.clone());
+        judge.under_way = Some((Question { digest, file: Some(file.to_owned()), given }, told));
         for (file, bytes, expected) in
             [(Some(file), &bytes, "is being judged"), (None, &b"other".to_vec(), "waits for another")]
         {
-            let error = judge.ask(file, bytes).err().unwrap();
+            let error = judge.ask(file, bytes, &none).err().unwrap();
             assert_eq!((error.kind(), error.code()), (ErrorKind::Unavailable, Some(Code::Judging)));
             assert!(error.message().contains(expected), "{error}");
         }
         tell.send(Ok(module)).unwrap();
-        judge.ask(Some(file), &bytes).unwrap();
+        judge.ask(Some(file), &bytes, &none).unwrap();
         // Bytes that were accepted under their name are accepted without one.
-        judge.ask(None, &bytes).unwrap();
+        judge.ask(None, &bytes, &none).unwrap();
         assert!(judge.under_way.is_none(), "nothing is judged twice");
+    }
+
+    #[test]
+    fn a_verdict_is_on_a_module_with_its_values() {
+        let (mut judge, bytes) = (judge(), limited().build());
+        let orders = |orders| {
+            let given = Given { value: Scalar::Int(orders), place: Some(format!("line {orders}")) };
+            GivenValues::from([("orders".to_owned(), given)])
+        };
+        let mut ask = |file, given: &GivenValues| loop {
+            match judge.ask(file, &bytes, given) {
+                Err(error) if error.code() == Some(Code::Judging) => std::thread::yield_now(),
+                verdict => return verdict,
+            }
+        };
+        let file = Some("like-count@0.1.0.wasm");
+        let six = ask(file, &orders(6)).unwrap();
+        assert_eq!(ask(file, &orders(7)).unwrap().values().to_string(), "orders = 7");
+        assert_eq!(ask(None, &six.values().given()).unwrap().build(), six.build());
+        assert!(ask(None, &GivenValues::new()).unwrap().values().is_empty());
+        assert_eq!(ask(file, &orders(-1)).err().unwrap().code(), Some(Code::WrongParameters));
     }
 
     #[test]

@@ -6,7 +6,8 @@
 //! - [`folder`] scans the modules folder; `judge` judges modules on a thread of its own, and `pending_drops` holds those that
 //!   arrived together. [`history`] says whether the log still holds what a replay reads. `completion` judges a file whose version
 //!   is registered with other bytes, and `rejection` says why a module is not folded.
-//! - [`decisions`] makes decisions durable, including what a projection skips ([`skip`]). [`catalog`] checks what to do with a
+//! - [`decisions`] makes decisions durable, including what a projection skips ([`skip`]). A [`mod@build`] is a module with the values
+//!   of its parameters. [`catalog`] checks what to do with a
 //!   module, and knows all decisions (pure).
 //! - `versions` holds the running versions of a projection, `relays` the relays. A `handover` and a `gate` belong to a
 //!   projection; `rollback_windows` measures how long old versions are kept, and `garbage_collection` removes what retired
@@ -27,6 +28,8 @@
 
 pub mod folder;
 pub mod skip;
+mod rejection;
+pub mod build;
 pub mod decisions;
 pub mod catalog;
 pub mod history;
@@ -34,7 +37,6 @@ mod judge;
 mod pending_drops;
 pub mod module_store;
 mod completion;
-mod rejection;
 pub mod registry;
 pub mod operator_requests;
 mod pace;

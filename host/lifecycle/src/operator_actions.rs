@@ -148,12 +148,12 @@ impl SupervisorState {
     fn replay(&mut self, name: &str, version: Version) -> Result<String> {
         self.state_of(name, &version)?;
         self.unless_taking_over(name)?;
-        let known = self.catalog.digest(name, &version).copied();
-        let digest = known.ok_or_else(|| self.not_registered(name, &version))?;
-        let bytes = self.modules.get(&digest).map_err(|error| {
-            error.with_hint(format!("put {name}@{version}.wasm into the modules folder again"))
+        let known = self.catalog.build(name, &version).cloned();
+        let build = known.ok_or_else(|| self.not_registered(name, &version))?;
+        let bytes = self.modules.get(&build.module).map_err(|error| {
+            error.with_hint(format!("put {name}@{}.wasm into the modules folder again", build.release))
         })?;
-        let module = self.judge.ask(None, &bytes)?;
+        let module = self.judge.ask(None, &bytes, &build.values.given())?;
         self.require_history(&module)?;
         self.decide(&Decision::Started { name: name.to_owned(), version: version.clone() })?;
         reach(Failpoint::ReplayDecided);
@@ -163,8 +163,18 @@ impl SupervisorState {
 
     /// Returns the error that a version was never accepted, or not yet.
     fn not_registered(&self, name: &str, version: &Version) -> Error {
-        let hint =
-            format!("copy {name}@{version}.wasm into the modules folder; `foldline modules` shows verdicts");
+        // With values of its parameters, a version is known by its builds.
+        let hint = match self.catalog.builds(name, version).as_slice() {
+            [] => {
+                format!(
+                    "copy {name}@{version}.wasm into the modules folder; `foldline modules` shows verdicts"
+                )
+            }
+            builds => {
+                let builds: Vec<String> = builds.iter().map(|build| format!("{name}@{build}")).collect();
+                format!("its builds are registered: {}", builds.join(", "))
+            }
+        };
         match self.registry.may_come(name) {
             true => Error::new(ErrorKind::Unavailable, format!("{name}@{version} has not been judged yet"))
                 .with_hint("try again in a moment; `foldline modules` shows verdicts"),

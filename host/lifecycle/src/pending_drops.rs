@@ -45,12 +45,14 @@ impl PendingDrops {
 }
 
 /// Returns the projection that a file seems to belong to.
-fn name_of(file: &str) -> &str {
+pub(super) fn name_of(file: &str) -> &str {
     file.split_once('@').map_or(file, |(name, _)| name)
 }
 
 #[cfg(test)]
 mod tests {
+    use foldline_core::parameters::Values;
+
     use super::*;
 
     fn report(file: &str, code: Option<Code>) -> ModuleReport {
@@ -60,6 +62,7 @@ mod tests {
             file: file.to_owned(),
             name: None,
             version: None,
+            parameters: Values::default(),
             digest: None,
             verdict,
             code,

@@ -9,14 +9,14 @@ use foldline_core::lifecycle::VersionState;
 use parking_lot::Mutex;
 use semver::Version;
 
+use super::build::Build;
 use super::catalog::{Catalog, RegistrationCheck};
 use super::completion::Other;
 use super::decisions::Decision;
 use super::history::{ask, require_whole};
 use super::module_store::ModuleStore;
 use super::registry::Registry;
-use super::rejection::{code_of, conflict, parse_version};
-use super::versions::version_folder;
+use super::rejection::{code_of, conflict};
 use foldline_api::{Outcome, Plan, PlannedInput, PlannedModule, TopicPartition};
 use foldline_base::error::{Error, ErrorKind, Result};
 use foldline_config::quantity::format_duration;
@@ -58,30 +58,52 @@ impl Planner {
                 .with_hint("try again in a moment")
         })?;
         let digest = Digest::of(bytes);
-        match self.engine.validate(file, bytes) {
+        match self.validate(file, bytes) {
             Ok(module) => self.plan_module(&module, bytes),
             Err(error) if error.kind() == ErrorKind::Module => Ok(rejected(&error, &digest, None)),
             Err(error) => Err(error),
         }
     }
 
+    /// Validates a module with the values that the configuration sets.
+    fn validate(&self, file: Option<&str>, bytes: &[u8]) -> Result<ValidatedModule> {
+        let module = self.engine.validate(file, bytes)?;
+        match &self.config.projection(&module.description().name).parameters {
+            none if none.is_empty() => Ok(module),
+            given => module.configured(given),
+        }
+    }
+
     fn plan_module(&self, module: &ValidatedModule, bytes: &[u8]) -> Result<Plan> {
-        let (description, digest) = (module.description(), *module.digest());
-        let (name, version) = (&description.name, parse_version(&description.version)?);
+        let (description, digest, mut build) = (module.description(), *module.digest(), Build::of(module)?);
+        let name = &description.name;
         let catalog = self.registry.catalog();
         let histories = ask(self.log.as_ref(), &description.inputs)?;
-        let planned = self.planned(description, &catalog, &histories);
+        let planned = self.planned(description, &build, &catalog, &histories);
         let live = planned.live.as_ref().map(|live| format!("{name}@{live}"));
-        let mut decision = Decision::Registered { name: name.clone(), version: version.clone(), digest };
-        let rejection = match catalog.rule(name, &version, &digest) {
+        let mut check = catalog.rule(name, &build);
+        if let RegistrationCheck::Conflict(is) = check
+            && Other::of(bytes, name, &build.release, &is, &catalog, &self.modules) == Other::Same
+        {
+            build.module = is;
+            check = catalog.rule(name, &build);
+        }
+        let version = build.version();
+        let release = build.release.clone();
+        let mut decision = Decision::Registered {
+            name: name.clone(),
+            version: release.clone(),
+            digest: build.module,
+            values: build.values.clone(),
+        };
+        let rejection = match check {
             RegistrationCheck::Known => return Ok(known(&catalog, name, &version, digest, planned)),
             RegistrationCheck::Conflict(is) => {
-                match Other::of(bytes, name, &version, &is, &catalog, &self.modules) {
-                    Other::Same => return Ok(known(&catalog, name, &version, digest, planned)),
-                    Other::Conflicts => Err(conflict(name, &version, &is, &digest)),
+                match Other::of(bytes, name, &release, &is, &catalog, &self.modules) {
+                    Other::Same | Other::Conflicts => Err(conflict(name, &release, &is, &digest)),
                     Other::Completes => {
                         decision =
-                            Decision::Completed { name: name.clone(), version: version.clone(), digest };
+                            Decision::Completed { name: name.clone(), version: release.clone(), digest };
                         if description.reduces() {
                             require_whole(&histories, &self.config, live.as_deref())
                         } else {
@@ -142,8 +164,14 @@ impl Planner {
         }
     }
 
-    fn planned(&self, description: &Description, catalog: &Catalog, histories: &[History]) -> PlannedModule {
-        let Description { name, version, tables, .. } = description;
+    fn planned(
+        &self,
+        description: &Description,
+        build: &Build,
+        catalog: &Catalog,
+        histories: &[History],
+    ) -> PlannedModule {
+        let Description { name, tables, .. } = description;
         let live = catalog.live(name);
         let records: u64 = histories.iter().map(History::records).sum();
         let bytes = histories
@@ -156,12 +184,11 @@ impl Planner {
             .as_ref()
             .map(|(_, rate)| u64::div_ceil(u64::saturating_mul(records, 1_000), (*rate).max(1)));
         let (measured_by, records_per_s) = measured.unzip();
-        let folder = live.and_then(|live| {
-            Some(version_folder(&self.config.data, name, live, catalog.digest(name, live)?))
-        });
+        let folder = live.and_then(|live| Some(catalog.build(name, live)?.folder(&self.config.data, name)));
         PlannedModule {
             name: name.clone(),
-            version: version.clone(),
+            version: build.version().to_string(),
+            parameters: build.values.clone(),
             live: live.map(ToString::to_string),
             inputs: histories.iter().map(|history| input(history, &self.config)).collect(),
             tables: tables.iter().map(table).collect(),

@@ -9,9 +9,7 @@ use tracing::{error, info};
 
 use super::pace::Pace;
 use super::supervisor_state::SupervisorState;
-use super::versions::{
-    Projection, Running, START_PAUSE, dead_letters_max, first_phase, version_folder, wait_for_start,
-};
+use super::versions::{Projection, Running, START_PAUSE, dead_letters_max, first_phase, wait_for_start};
 use foldline_base::code::Code;
 use foldline_base::error::ErrorKind;
 use foldline_base::failpoints::{Failpoint, reach};
@@ -37,7 +35,7 @@ impl SupervisorState {
             let is_wanted = |version: &Version| wanted.iter().any(|(wanted, _)| wanted == version);
             // A version that ran the beginning of its module restarts with the whole module.
             let has_its_bytes = |version: &Version, running: &Running| {
-                self.catalog.digest(&name, version) == Some(&running.digest)
+                self.catalog.build(&name, version) == Some(&running.build)
             };
             let stays = |(version, running): &(&Version, &Running)| {
                 is_wanted(version) && has_its_bytes(version, running)
@@ -83,23 +81,24 @@ impl SupervisorState {
 
     fn start(&mut self, name: &str, version: &Version, state: VersionState) -> Option<Running> {
         let phase = first_phase(state);
-        let digest = *self.catalog.digest(name, version)?;
-        let runs = Arc::new(Runs::of(version_folder(&self.config.data, name, version, &digest)));
-        let bytes = self.modules.get(&digest);
+        let build = self.catalog.build(name, version)?.clone();
+        let runs = Arc::new(Runs::of(build.folder(&self.config.data, name)));
+        let bytes = self.modules.get(&build.module);
         let lost = bytes.as_ref().is_err_and(|error| error.kind() != ErrorKind::Unavailable);
-        let validated = bytes.and_then(|bytes| self.judge.ask(None, &bytes));
+        let validated = bytes.and_then(|bytes| self.judge.ask(None, &bytes, &build.values.given()));
         let is_being_judged = validated.as_ref().is_err_and(|error| error.code() == Some(Code::Judging));
         let topics = match &validated {
             Ok(module) => module.description().inputs.iter().map(|input| input.topic.clone()).collect(),
             Err(_) => Vec::new(),
         };
         let changes = self.registry.changes_sender();
-        let handle = VersionHandle::new(name, &version.to_string(), digest, topics, phase, changes);
+        let handle = VersionHandle::new(name, &version.to_string(), build.digest(), topics, phase, changes)
+            .with_values(build.values.clone());
         if let Ok(module) = &validated
             && !module.description().reduces()
         {
             self.added_partitions.dismiss(&handle.state_key());
-            return Some(self.start_relay_only(module.clone(), handle, runs));
+            return Some(self.start_relay_only(build, module.clone(), handle, runs));
         }
         let sinks = self.sinks_of(name);
         let dead_letters_max = Arc::new(DeadLettersMax::of(dead_letters_max(&self.newest_config, &handle)));
@@ -142,7 +141,7 @@ impl SupervisorState {
             }
             Err(error) => {
                 let error = error.context(format_args!("{name}@{version} cannot run"));
-                let hint = format!("put {name}@{version}.wasm into the modules folder again");
+                let hint = format!("put {name}@{}.wasm into the modules folder again", build.release);
                 let error = if error.hint().is_some() { error } else { error.with_hint(hint) };
                 self.added_partitions.dismiss(&handle.state_key());
                 error!(%error, "projection halted");
@@ -151,7 +150,7 @@ impl SupervisorState {
             }
         };
         Some(Running {
-            digest,
+            build,
             handle,
             module,
             lost,

@@ -9,6 +9,7 @@ use std::time::Instant;
 
 use tracing::{error, warn};
 
+use super::build::Build;
 use super::pace::Pace;
 use super::supervisor_state::SupervisorState;
 use super::versions::{Projection, Running, START_PAUSE, wait_for_start};
@@ -24,6 +25,7 @@ impl SupervisorState {
     /// Starts a version that only relays.
     pub(super) fn start_relay_only(
         &self,
+        build: Build,
         module: ValidatedModule,
         handle: VersionHandle,
         runs: Arc<Runs>,
@@ -44,9 +46,8 @@ impl SupervisorState {
                 handle.halt(error.to_string());
             }
         }
-        let digest = *module.digest();
         Running {
-            digest,
+            build,
             handle,
             module: Some(module),
             lost: false,
@@ -74,10 +75,10 @@ impl SupervisorState {
             let module = running.module.as_ref()?;
             module.description().relays().then_some((running, module))
         });
-        let wanted_digest = wanted.map(|(running, _)| running.digest);
+        let wanted_build = wanted.map(|(running, _)| running.build.digest());
         match self.relays.running.get(name) {
             // A relay that was told to stop must end, even if its version is live again by now.
-            Some((digest, relay)) if Some(*digest) == wanted_digest && !relay.is_stopping() => return,
+            Some((build, relay)) if Some(*build) == wanted_build && !relay.is_stopping() => return,
             // Only one relay may send under the name.
             Some((_, relay)) if !relay.has_ended() => return relay.request_stop(),
             Some(_) => drop(self.relays.running.remove(name)),
@@ -109,7 +110,7 @@ impl SupervisorState {
         };
         match Relay::start(config, Arc::clone(&handle)) {
             Ok(relay) => {
-                self.relays.running.insert(name.to_owned(), (running.digest, relay));
+                self.relays.running.insert(name.to_owned(), (running.build.digest(), relay));
                 self.registry.set_relay(name, Some(handle));
             }
             Err(error) => warn!(relay = name, %error, "cannot start a relay, trying again"),
@@ -120,8 +121,8 @@ impl SupervisorState {
     fn show_what_only_relays(&self, name: &str, projection: &Projection) {
         let live = self.catalog.live(name);
         let of_live = projection.handle(live);
-        let relayed = self.relays.running.get(name).and_then(|(digest, relay)| {
-            let is_of_live = projection.get(live).is_some_and(|running| running.digest == *digest);
+        let relayed = self.relays.running.get(name).and_then(|(build, relay)| {
+            let is_of_live = projection.get(live).is_some_and(|running| running.build.digest() == *build);
             relay
                 .handle()
                 .look(|progress| progress.frontier.as_ref().map(|frontier| frontier.position.clone()))

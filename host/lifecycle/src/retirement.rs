@@ -6,7 +6,7 @@ use semver::Version;
 use tracing::{info, warn};
 
 use super::supervisor_state::SupervisorState;
-use super::versions::{Running, version_folder};
+use super::versions::Running;
 use foldline_base::failpoints::{Failpoint, reach};
 use foldline_base::panics::spawn_contained;
 use foldline_base::planted::{Bug, is_planted};
@@ -60,8 +60,7 @@ impl SupervisorState {
 
     fn whose(&self, folder: &Path, name: &str) -> Owner {
         let of = |projection: &str, version: &Version| {
-            let digest = self.catalog.digest(projection, version)?;
-            Some(version_folder(&self.config.data, projection, version, digest))
+            Some(self.catalog.build(projection, version)?.folder(&self.config.data, projection))
         };
         let folds = self.catalog.names().any(|projection| {
             self.catalog
@@ -70,7 +69,10 @@ impl SupervisorState {
         });
         let is_known = || {
             self.catalog.names().any(|projection| {
-                let known = |version: &Version| name.starts_with(&format!("{projection}@{version}-"));
+                let known = |version: &Version| {
+                    let build = self.catalog.build(projection, version);
+                    build.is_some_and(|build| name.starts_with(&format!("{projection}@{}-", build.release)))
+                };
                 self.catalog.versions(projection).any(known)
             })
         };

@@ -183,7 +183,7 @@ impl SupervisorState {
         self.decide(&Decision::Live {
             name: name.to_owned(),
             version: version.clone(),
-            digest: new.digest,
+            digest: new.build.digest(),
             position: shown,
             at_ms: now_ms(),
             left: left.clone(),

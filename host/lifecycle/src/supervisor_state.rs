@@ -23,7 +23,7 @@ use super::pending_drops::PendingDrops;
 use super::registry::Registry;
 use super::relays::Relays;
 use super::rollback_windows::RollbackWindows;
-use super::versions::{Projection, Running, state_key, version_folder};
+use super::versions::{Projection, Running};
 use foldline_base::error::{Error, ErrorKind, Result, ResultExt};
 use foldline_config::Config;
 use foldline_engine::VersionHandle;
@@ -159,7 +159,7 @@ impl SupervisorState {
         if !module.description().reduces() {
             return Ok(());
         }
-        let histories = self.history.ask(*module.digest(), self.feeds.log(), inputs)?;
+        let histories = self.history.ask(*module.build(), self.feeds.log(), inputs)?;
         let live = self.catalog.live(name).map(|live| format!("{name}@{live}"));
         require_whole(&histories, &self.config, live.as_deref())
     }
@@ -192,10 +192,10 @@ fn added_partitions(decided: &[Decision], catalog: &Catalog, data: &Path) -> Add
     let mut expected = BTreeSet::new();
     for name in catalog.names() {
         for (version, _) in catalog.folding(name) {
-            if let Some(digest) = catalog.digest(name, version)
-                && version_folder(data, name, version, digest).is_dir()
+            if let Some(build) = catalog.build(name, version)
+                && build.folder(data, name).is_dir()
             {
-                expected.insert(state_key(name, version, digest));
+                expected.insert(build.state_key(name));
             }
         }
     }

@@ -1,7 +1,6 @@
 //! The running versions of one projection.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -9,6 +8,7 @@ use foldline_core::lifecycle::VersionState;
 use semver::Version;
 use tracing::warn;
 
+use super::build::Build;
 use super::gate::Check;
 use super::handover::Handover;
 use super::module_store::ModuleStore;
@@ -20,7 +20,7 @@ use foldline_config::Config;
 use foldline_core::status::Phase;
 use foldline_engine::dead_share::DeadLettersMax;
 use foldline_engine::{Runs, VersionHandle, Worker};
-use foldline_module::{Digest, ValidatedModule};
+use foldline_module::ValidatedModule;
 use foldline_sink::Refused;
 use foldline_sink_sqlite::SqliteReader;
 
@@ -44,7 +44,7 @@ pub(super) struct Projection {
 }
 
 pub(super) struct Running {
-    pub(super) digest: Digest,
+    pub(super) build: Build,
     pub(super) handle: Arc<VersionHandle>,
     /// `None` if it could not even be started; the handle says why.
     pub(super) module: Option<ValidatedModule>,
@@ -60,16 +60,6 @@ pub(super) struct Running {
     /// The folder of its state and documents.
     pub(super) runs: Arc<Runs>,
     pub(super) pace: Pace,
-}
-
-/// Returns the folder of a version's runs.
-pub(super) fn version_folder(data: &Path, name: &str, version: &Version, digest: &Digest) -> PathBuf {
-    data.join("versions").join(state_key(name, version, digest))
-}
-
-/// Returns a key that identifies a version's state, as [`VersionHandle::state_key`] does for a running version.
-pub(super) fn state_key(name: &str, version: &Version, digest: &Digest) -> String {
-    format!("{name}@{version}-{}", digest.short())
 }
 
 impl Projection {
@@ -99,7 +89,7 @@ impl Projection {
 impl Running {
     /// Returns whether a version that could not start for lack of its bytes can start now.
     pub(super) fn can_start_after_all(&self, modules: &ModuleStore) -> bool {
-        self.lost && modules.get(&self.digest).is_ok()
+        self.lost && modules.get(&self.build.module).is_ok()
     }
 
     /// Returns what readers of the version need.

@@ -127,6 +127,7 @@ impl Host {
             name: handle.name().to_owned(),
             version: handle.version().to_owned(),
             digest: handle.build().to_string(),
+            parameters: handle.values().clone(),
             phase: progress.phase,
             reason: (!reasons.is_empty()).then(|| reasons.join("; ")),
             positions,

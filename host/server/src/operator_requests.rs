@@ -124,6 +124,7 @@ async fn ask(app: App, name: Name, request: OperatorRequest) -> Answer<Json<Oper
 }
 
 fn version(parameters: &Parameters) -> Answer<Version> {
-    let text = parameters.required("version")?;
+    // A version's build follows a plus sign, which stands for a space in a query unless it is encoded. No version has spaces.
+    let text = parameters.required("version")?.replace(' ', "+");
     text.parse().map_err(|why| Refusal::bad_request(format!("query parameter `version`: `{text}`: {why}")))
 }

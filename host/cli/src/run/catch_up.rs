@@ -90,6 +90,7 @@ fn progress_of(version: &VersionStatus) -> Option<(u64, u64)> {
 mod tests {
     use super::*;
     use foldline_api::{PartitionStatus, Takes};
+    use foldline_core::parameters::Values;
 
     fn version(phase: Phase, next_offset: u64) -> VersionStatus {
         let at = PartitionStatus {
@@ -103,6 +104,7 @@ mod tests {
             name: "like-count".to_owned(),
             version: "0.1.0".to_owned(),
             digest: String::new(),
+            parameters: Values::default(),
             phase,
             reason: None,
             waits_for: None,

@@ -3,6 +3,9 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use foldline_core::description::Scalar;
+use foldline_core::parameters::{Given, GivenValues};
+
 use super::{env, parse, read, refused};
 use crate::*;
 
@@ -80,6 +83,7 @@ fn every_key_reaches_its_setting() {
         diff_below = "0.5%"
         dead_letters_max = 1
         tolerance = { count = "2%" }
+        parameters = { orders = 5 }
         [server]
         hosts = ["foldline.example", "foldline"]
         operators_listen = "127.0.0.1:7071"
@@ -136,14 +140,17 @@ fn every_key_reaches_its_setting() {
         sinks: vec!["cache".to_owned()],
         promote: Promote::WhenCaughtUp,
         diff_below: 0.0,
+        parameters: GivenValues::new(),
         tolerance: BTreeMap::new(),
         keep_old: Duration::from_secs(3_600),
         dead_letters_max: None,
     };
+    let orders = Given { value: Scalar::Int(5), place: Some("foldline.toml:66:24".to_owned()) };
     let compared = ProjectionConfig {
         sinks: vec!["search".to_owned(), "cache".to_owned()],
         promote: Promote::WhenDiffBelow,
         diff_below: 0.5,
+        parameters: GivenValues::from([("orders".to_owned(), orders)]),
         tolerance: BTreeMap::from([("count".to_owned(), 2.0)]),
         dead_letters_max: Some(1.0),
         ..quick.clone()
@@ -281,6 +288,32 @@ fn a_projections_own_share_of_dead_letters_counts_before_its_topics_and_the_host
         [of("own", "likes"), of("own", "posts"), of("other", "likes"), of("other", "posts")],
         [0.4, 0.4, 0.3, 0.2]
     );
+}
+
+#[test]
+fn parameters_keep_their_types_and_their_places() {
+    let config = read(
+        "[projections.flags.parameters]\norders = 5\n\"max-share\" = 0.5\nstrict = true\n  within = \"10m\"\nempty = \"\"\n\
+         hex = 0x1F\nbrokers = \"${BROKERS}\"\n[projections.plain]\n",
+    );
+    let parameters = &config.projection("flags").parameters;
+    let shown: Vec<String> = parameters
+        .iter()
+        .map(|(name, given)| format!("{} {name} = {}", given.place.as_deref().unwrap_or("-"), given.value))
+        .collect();
+    assert_eq!(
+        shown,
+        [
+            "foldline.toml:8:1 brokers = \"kafka-1:9092,kafka-2:9092\"",
+            "foldline.toml:6:1 empty = \"\"",
+            "foldline.toml:7:1 hex = 31",
+            "foldline.toml:3:1 max-share = 0.5",
+            "foldline.toml:2:1 orders = 5",
+            "foldline.toml:4:1 strict = true",
+            "foldline.toml:5:3 within = \"10m\"",
+        ]
+    );
+    assert!(config.projection("plain").parameters.is_empty());
 }
 
 #[test]

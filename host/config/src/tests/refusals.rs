@@ -148,6 +148,19 @@ fn one_problem_is_one_line_with_its_place() {
              \"2%\" or \"0.5%\"",
         ),
         (
+            "[projections.like-count.parameters]\norders = [5]",
+            "foldline.toml:2:1: `projections.like-count.parameters.orders` is of type array, not `true`, `false`, a finite \
+             number or a string",
+        ),
+        (
+            "[projections.like-count.parameters]\nshare = inf",
+            "foldline.toml:2:1: `projections.like-count.parameters.share` is inf, not `true`, `false`, a finite number or a string",
+        ),
+        (
+            "[projections.like-count.parameters]\norders = 9223372036854775808",
+            "foldline.toml:2:1: `projections.like-count.parameters.orders` is 9223372036854775808, not a whole number of 64 bits",
+        ),
+        (
             "[projections.like-count]\nsinks = [\"search\"]",
             "foldline.toml:2:9: `projections.like-count.sinks`: no sink is called `search` (sinks: there is none)",
         ),
