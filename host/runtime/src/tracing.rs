@@ -91,8 +91,10 @@ fn shown(
 ) -> Result<api::DivergenceReport> {
     let raw =
         |json: String| RawValue::from_string(json).map_err(|error| Error::new(ErrorKind::Internal, error));
-    let fixture =
-        divergence.fixture.and_then(|fixture| tried(&fixture, old, new, record_bytes_max).map(|()| fixture));
+    let fixture = divergence.fixture.and_then(|fixture| {
+        tried(&fixture, old, new, record_bytes_max)?;
+        Ok(with_parameters(fixture, new))
+    });
     let (fixture, no_fixture) = match fixture {
         Ok(fixture) => (Some(fixture), None),
         Err(why) => (None, Some(why)),
@@ -114,6 +116,14 @@ fn shown(
         fixture,
         no_fixture,
     })
+}
+
+/// Returns a fixture with the values of the new version's parameters: `foldline test` runs it against the module alone.
+fn with_parameters(fixture: String, new: &Folding) -> String {
+    match new.module.values() {
+        fallbacks if fallbacks.is_empty() => fixture,
+        values => format!("{}\n{fixture}", serde_json::json!({ "parameters": values })),
+    }
 }
 
 /// Runs a fixture against both modules: the old one must pass it and the new one must fail it.
