@@ -149,13 +149,17 @@ macro_rules! __export {
         const _: () = {
             impl $crate::__private::exports::manifest::Guest for $module {
                 fn parameters() -> ::std::vec::Vec<$crate::__private::contract::Parameter> {
-                    ::std::vec::Vec::new()
+                    type Parameters = <$module as $crate::__private::Configurable>::Parameters;
+                    $crate::__private::report_panics();
+                    <Parameters as $crate::Parameters>::declared()
                 }
 
                 fn configure(
-                    _values: ::std::vec::Vec<$crate::__private::contract::Scalar>,
+                    values: ::std::vec::Vec<$crate::__private::contract::Scalar>,
                 ) -> ::core::result::Result<(), ::std::string::String> {
-                    ::core::result::Result::Ok(())
+                    type Parameters = <$module as $crate::__private::Configurable>::Parameters;
+                    $crate::__private::report_panics();
+                    $crate::__private::configure::<Parameters>(values)
                 }
 
                 fn describe() -> $crate::__private::contract::Description {

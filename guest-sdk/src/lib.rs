@@ -70,6 +70,7 @@
 //! - [`Document`]: what is served, through [`Projected`]. Rows can also be members of ranked sets: [`Projected::member`];
 //!   [`rank`] makes scores of votes and time.
 //! - [`Reducer`]: the two functions between them; [`#[reducer]`](macro@reducer) turns them into a module.
+//! - [`Parameters`]: values that operators set, such as limits; [`parameters`] returns them.
 //! - [`Relay`]: messages for other systems, each sent exactly once; [`#[relay]`](macro@relay) turns a relay into a module.
 //! - [`Error`]: rejects one event or row, with any text or error as the reason; nothing else stops.
 //! - [`log`]: writes a line to the host's log.
@@ -93,6 +94,8 @@ mod contributions;
 mod document;
 mod membership;
 pub mod rank;
+mod span;
+mod parameters;
 mod reducer;
 mod relay;
 mod error;
@@ -119,20 +122,22 @@ pub use crate::error::{Error, Result};
 pub use crate::event::{Event, Field};
 pub use crate::json::{Json, JsonText};
 pub use crate::membership::Score;
+pub use crate::parameters::{Parameters, parameters};
 pub use crate::quantiles::{Number, Quantiles};
 pub use crate::reducer::Reducer;
 pub use crate::relay::{Messages, Relay};
+pub use crate::span::{BadSpan, Span};
 pub use crate::table::{Contribution, Row, Table, Tables};
 pub use crate::top_k::{Ranked, TopK};
 pub use crate::value::{Blob, Boolean, Float, Int, Text, Time, Value};
-pub use foldline_sdk_macros::{Choice, Document, Event, Table, Tables, reducer, relay};
+pub use foldline_sdk_macros::{Choice, Document, Event, Parameters, Table, Tables, reducer, relay};
 
 /// Everything that a reducer needs: `use foldline_sdk::prelude::*;`.
 pub mod prelude {
     pub use crate::{
         Blob, Boolean, Choice, Contributions, Count, Distinct, Document, Error, Event, First, Float, Int,
-        Json, JsonText, Last, Max, Messages, Min, Projected, Quantiles, Ranked, Reducer, Relay, Result, Row,
-        Sum, Table, Tables, Text, Time, TopK, rank, reducer, relay,
+        Json, JsonText, Last, Max, Messages, Min, Parameters, Projected, Quantiles, Ranked, Reducer, Relay,
+        Result, Row, Span, Sum, Table, Tables, Text, Time, TopK, parameters, rank, reducer, relay,
     };
 }
 
@@ -150,6 +155,7 @@ pub mod __private {
     pub use crate::guest::{
         describe, describe_relay, describe_with_relay, extract, project, relay, report_panics,
     };
+    pub use crate::parameters::{Configurable, Named, ParameterValue, configure, declare};
     pub use crate::quantiles::{QuantileSet, QuantilesOf};
     pub use crate::reducer::Module;
     pub use crate::reference::{

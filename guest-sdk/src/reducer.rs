@@ -4,12 +4,14 @@ use crate::contributions::Contributions;
 use crate::document::{Document, Projected};
 use crate::error::Result;
 use crate::event::Event;
+use crate::parameters::Configurable;
 use crate::reference::ReferencesIn;
 use crate::table::{Row, Tables};
 
 /// Deterministic code that folds events into rows, and shows rows as documents.
 ///
-/// Both functions are pure: what they return depends only on their arguments. Put [`#[reducer]`](macro@crate::reducer) on
+/// Both functions are pure: what they return depends only on their arguments, and on the values of the reducer's
+/// [`Parameters`](crate::Parameters) if it has some. Put [`#[reducer]`](macro@crate::reducer) on
 /// the implementation.
 pub trait Reducer: 'static {
     /// What it reads: a struct for one topic, an enum for several.
@@ -38,7 +40,7 @@ pub trait Reducer: 'static {
     message = "`{Self}` is not a module",
     label = "its `impl Reducer` needs `#[reducer]`"
 )]
-pub trait Module: Reducer {
+pub trait Module: Reducer + Configurable {
     /// The crate's name.
     const NAME: &'static str;
     /// The crate's version.

@@ -5,6 +5,7 @@ use crate::column::ColumnBuilder;
 use crate::document::Document;
 use crate::error::Result;
 use crate::event::Event;
+use crate::parameters::Configurable;
 use crate::value::Blob;
 
 /// Stateless code that turns events into messages for other systems. Readers of committed records see each message exactly
@@ -92,7 +93,7 @@ pub trait Relay: 'static {
     message = "`{Self}` is not a module",
     label = "its `impl Relay` needs `#[relay]`"
 )]
-pub trait RelayModule: Relay {
+pub trait RelayModule: Relay + Configurable {
     /// The crate's name.
     const NAME: &'static str;
     /// The crate's version.

@@ -5,6 +5,7 @@
 //! SDK.
 
 mod module;
+mod parameters;
 mod reducer;
 mod relay;
 mod event;
@@ -24,7 +25,8 @@ use syn::parse_macro_input;
 /// Turns an `impl Reducer for Name` into this crate's module.
 ///
 /// Declares `struct Name;` and, when compiled to wasm, exports the reducer under the crate's name and version. A crate
-/// has one reducer. `#[reducer(relay)]` also exports its `impl Relay`.
+/// has one reducer. `#[reducer(relay)]` also exports its `impl Relay`; `#[reducer(parameters = Limits)]` names its
+/// [`Parameters`](trait.Parameters.html).
 #[proc_macro_attribute]
 pub fn reducer(arguments: TokenStream, item: TokenStream) -> TokenStream {
     let expanded = reducer::expand(arguments.into(), item.into());
@@ -34,7 +36,8 @@ pub fn reducer(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// Turns an `impl Relay for Name` into this crate's module.
 ///
 /// Declares `struct Name;` and, when compiled to wasm, exports the relay under the crate's name and version. To relay
-/// from a reducer's crate, use `#[reducer(relay)]` instead.
+/// from a reducer's crate, use `#[reducer(relay)]` instead. `#[relay(parameters = Limits)]` names its
+/// [`Parameters`](trait.Parameters.html).
 #[proc_macro_attribute]
 pub fn relay(arguments: TokenStream, item: TokenStream) -> TokenStream {
     let expanded = relay::expand(arguments.into(), item.into());
@@ -67,6 +70,13 @@ pub fn table(item: TokenStream) -> TokenStream {
 pub fn tables(item: TokenStream) -> TokenStream {
     let item = parse_macro_input!(item);
     tables::expand(&item).unwrap_or_else(syn::Error::into_compile_error).into()
+}
+
+/// Derives [`Parameters`](trait.Parameters.html), which lists the attributes.
+#[proc_macro_derive(Parameters, attributes(parameter, parameters))]
+pub fn parameters(item: TokenStream) -> TokenStream {
+    let item = parse_macro_input!(item);
+    parameters::expand(&item).unwrap_or_else(syn::Error::into_compile_error).into()
 }
 
 /// Derives [`Document`](trait.Document.html), which lists the attributes.

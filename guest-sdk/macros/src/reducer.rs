@@ -1,16 +1,22 @@
 //! `#[reducer]`.
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::TokenStream;
 use quote::{format_ident, quote, quote_spanned};
-use syn::{Error, Ident, Result};
+use syn::Result;
 
 use crate::module::Marked;
+use crate::parameters::Arguments;
+
+const ARGUMENTS: &str = "`#[reducer]` takes no arguments but `relay`, for a reducer that has an `impl Relay` as well, and \
+                         `parameters = Name`, for one that has parameters";
 
 pub fn expand(arguments: TokenStream, item: TokenStream) -> Result<TokenStream> {
-    let relays = relays(&arguments)?;
+    let arguments = Arguments::of(&arguments, ARGUMENTS)?;
     let marked = Marked { attribute: "reducer", implements: "Reducer", what: "a reducer" };
     let name = marked.name(&item)?;
     let documentation = format!("The reducer `{name}`, declared by `#[reducer]`.");
+    let configurable = arguments.configurable(&name);
+    let relays = arguments.relay;
     let world = if relays.is_some() { format_ident!("reducer_with_relay") } else { format_ident!("reducer") };
     // Reducer and relay share one declaration of inputs, so a relay with a different event must not compile.
     let same_events = relays.map(|span| {
@@ -31,6 +37,8 @@ pub fn expand(arguments: TokenStream, item: TokenStream) -> Result<TokenStream> 
 
         #item
 
+        #configurable
+
         impl ::foldline_sdk::__private::Module for #name {
             const NAME: &'static str = ::core::env!("CARGO_PKG_NAME");
             const VERSION: &'static str = ::core::env!("CARGO_PKG_VERSION");
@@ -40,18 +48,4 @@ pub fn expand(arguments: TokenStream, item: TokenStream) -> Result<TokenStream> 
 
         ::foldline_sdk::__export!(#world #name);
     })
-}
-
-/// Returns the span of `relay`, the only possible argument, if it is present.
-fn relays(arguments: &TokenStream) -> Result<Option<Span>> {
-    if arguments.is_empty() {
-        return Ok(None);
-    }
-    match syn::parse2::<Ident>(arguments.clone()) {
-        Ok(argument) if argument == "relay" => Ok(Some(argument.span())),
-        _ => Err(Error::new_spanned(
-            arguments,
-            "`#[reducer]` takes no arguments but `relay`, for a reducer that has an `impl Relay` as well",
-        )),
-    }
 }

@@ -5,19 +5,28 @@ use quote::quote;
 use syn::{Error, Result};
 
 use crate::module::Marked;
+use crate::parameters::Arguments;
+
+const ARGUMENTS: &str =
+    "`#[relay]` takes no arguments but `parameters = Name`, for a relay that has parameters";
 
 pub fn expand(arguments: TokenStream, item: TokenStream) -> Result<TokenStream> {
-    if !arguments.is_empty() {
-        return Err(Error::new_spanned(arguments, "`#[relay]` takes no arguments"));
+    let tokens = arguments;
+    let arguments = Arguments::of(&tokens, ARGUMENTS)?;
+    if arguments.relay.is_some() {
+        return Err(Error::new_spanned(tokens, ARGUMENTS));
     }
     let marked = Marked { attribute: "relay", implements: "Relay", what: "a relay" };
     let name = marked.name(&item)?;
+    let configurable = arguments.configurable(&name);
     let documentation = format!("The relay `{name}`, declared by `#[relay]`.");
     Ok(quote! {
         #[doc = #documentation]
         struct #name;
 
         #item
+
+        #configurable
 
         impl ::foldline_sdk::__private::RelayModule for #name {
             const NAME: &'static str = ::core::env!("CARGO_PKG_NAME");

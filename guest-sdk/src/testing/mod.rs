@@ -69,7 +69,6 @@ mod references;
 mod relay;
 
 use std::collections::BTreeMap;
-use std::marker::PhantomData;
 use std::rc::Rc;
 
 use foldline_core::contribution::{self, Rejected};
@@ -86,10 +85,12 @@ pub use time::EventTime;
 use crate::bindings::foldline::reducer::types::{Batch, Column, Description, FieldType, Input, Values};
 use crate::event::Event;
 use crate::guest;
+use crate::parameters::{Configurable, Parameters as _, within};
 use crate::reducer::Module;
 
 /// A reducer with its state, fed event by event.
-pub struct Harness<R> {
+pub struct Harness<R: Configurable> {
+    parameters: Rc<R::Parameters>,
     description: Description,
     tables: Vec<HarnessTable>,
     references: References,
@@ -100,7 +101,6 @@ pub struct Harness<R> {
     /// Events and records fed, including rejected ones.
     fed: usize,
     rejected: Vec<Rejection>,
-    reducer: PhantomData<R>,
 }
 
 /// An event or record that became a dead letter.
@@ -115,12 +115,24 @@ pub struct Rejection {
 }
 
 impl<R: Module> Harness<R> {
-    /// Returns a harness for a reducer without state.
+    /// Returns a harness for a reducer without state. Its parameters have their fallbacks.
     ///
     /// # Panics
-    /// Panics when the table needs something that the harness does not support yet.
+    /// Panics when the table needs something that the harness does not support yet, and when the reducer refuses its own
+    /// fallbacks.
     pub fn new() -> Self {
-        let description = guest::describe::<R>();
+        Self::with(R::Parameters::default())
+    }
+
+    /// Returns a harness for a reducer without state and with these values of its parameters, such as
+    /// `Limits { orders: 3, ..Limits::default() }`.
+    ///
+    /// # Panics
+    /// As [`Harness::new`], and when the reducer refuses the values.
+    pub fn with(parameters: R::Parameters) -> Self {
+        parameters.check().unwrap_or_else(|error| panic!("these parameters are refused: {error}"));
+        let parameters = Rc::new(parameters);
+        let description = within(&parameters, guest::describe::<R>);
         let tables = description.tables.iter().map(|table| HarnessTable::new(&convert::table(table)));
         // An untimed topic holds back no windows.
         let timed = description.inputs.iter().filter(|input| !input.untimed);
@@ -134,7 +146,7 @@ impl<R: Module> Harness<R> {
             description,
             fed: 0,
             rejected: Vec::new(),
-            reducer: PhantomData,
+            parameters,
         }
     }
 
@@ -257,7 +269,8 @@ impl<R: Module> Harness<R> {
         self.next_offsets[input] += 1;
         let batch = Batch { input: input as u32, rows: 1, times: vec![time_ms], lists: Vec::new(), columns };
         let batch = Rc::new(batch);
-        let extracted = guest::extract::<R>(Rc::clone(&batch)).unwrap_or_else(|error| panic!("{error}"));
+        let extracted = within(&self.parameters, || guest::extract::<R>(Rc::clone(&batch)));
+        let extracted = extracted.unwrap_or_else(|error| panic!("{error}"));
         let mut rejected: Vec<Rejected> = extracted.rejected.into_iter().map(convert::rejected).collect();
         let mut all = Vec::new();
         for contributions in extracted.contributions {
@@ -357,7 +370,9 @@ impl<R: Module> Harness<R> {
         let fail = |error: String| -> ! { panic!("`project` fails for `{id}`: {error}") };
         let mut rows = self.shown().results(0, &[slot]);
         references::gather(&self.references, &self.tables, &mut rows);
-        let projected = guest::project::<R>(&convert::rows(rows)).unwrap_or_else(|error| fail(error));
+        let rows = convert::rows(rows);
+        let projected = within(&self.parameters, || guest::project::<R>(&rows));
+        let projected = projected.unwrap_or_else(|error| fail(error));
         let (documents, memberships) = convert::projected(projected, 1);
         let document = match documents.get(0) {
             Some(foldline_core::column::ValueRef::Text(text)) => {

@@ -1,6 +1,6 @@
 //! Unit tests for relays.
 
-use std::marker::PhantomData;
+use std::rc::Rc;
 
 use serde_json::Value;
 
@@ -8,6 +8,7 @@ use super::{Rejection, declare_times, decode};
 use crate::bindings::foldline::reducer::types::{Batch, Column, Input, Values};
 use crate::event::Event;
 use crate::guest;
+use crate::parameters::{Configurable, Parameters as _, within};
 use crate::relay::Relay;
 
 /// A relay, fed event by event.
@@ -33,13 +34,13 @@ use crate::relay::Relay;
 /// assert_eq!(posts.messages()[0].value, json!({"title": "hello"}));
 /// assert_eq!(posts.rejected()[0].reason, "missing field `title`");
 /// ```
-pub struct RelayHarness<R> {
+pub struct RelayHarness<R: Configurable> {
+    parameters: Rc<R::Parameters>,
     inputs: Vec<Input>,
     /// Events and records fed, including rejected ones.
     fed: usize,
     messages: Vec<Message>,
     rejected: Vec<Rejection>,
-    relay: PhantomData<R>,
 }
 
 /// A message that was sent.
@@ -53,11 +54,24 @@ pub struct Message {
     pub value: Value,
 }
 
-impl<R: Relay> RelayHarness<R> {
-    /// Creates a relay that has been fed nothing.
+impl<R: Relay + Configurable> RelayHarness<R> {
+    /// Creates a relay that has been fed nothing. Its parameters have their fallbacks.
+    ///
+    /// # Panics
+    /// Panics when the relay refuses its own fallbacks.
     pub fn new() -> Self {
+        Self::with(R::Parameters::default())
+    }
+
+    /// Creates a relay that has been fed nothing and has these values of its parameters.
+    ///
+    /// # Panics
+    /// Panics when the relay refuses the values.
+    pub fn with(parameters: R::Parameters) -> Self {
+        parameters.check().unwrap_or_else(|error| panic!("these parameters are refused: {error}"));
         let inputs = <R::Event<'_> as Event<'_>>::inputs();
-        Self { inputs, fed: 0, messages: Vec::new(), rejected: Vec::new(), relay: PhantomData }
+        let parameters = Rc::new(parameters);
+        Self { parameters, inputs, fed: 0, messages: Vec::new(), rejected: Vec::new() }
     }
 
     /// Feeds an event.
@@ -102,7 +116,8 @@ impl<R: Relay> RelayHarness<R> {
             _ => i64::try_from(self.fed).expect("a test feeds fewer events than that") + 1,
         };
         let batch = Batch { input: input as u32, rows: 1, times: vec![time_ms], lists: Vec::new(), columns };
-        let relayed = guest::relay::<R>(&batch).unwrap_or_else(|error| panic!("{error}"));
+        let relayed = within(&self.parameters, || guest::relay::<R>(&batch));
+        let relayed = relayed.unwrap_or_else(|error| panic!("{error}"));
         let text = |column: &Column, at| {
             bytes(column, at).map(|bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned())
         };
@@ -128,7 +143,7 @@ impl<R: Relay> RelayHarness<R> {
     }
 }
 
-impl<R: Relay> Default for RelayHarness<R> {
+impl<R: Relay + Configurable> Default for RelayHarness<R> {
     fn default() -> Self {
         Self::new()
     }
