@@ -41,6 +41,9 @@ fn print(modules: &[ModuleReport], out: &mut Output) -> Outcome {
     }
     out.line(table.trim_fmt())?;
     for module in modules {
+        if !module.parameters.is_empty() {
+            out.line(format_args!("{}: {}", module.file, module.parameters))?;
+        }
         if let Some(reason) = &module.reason {
             out.line(format_args!("{}: {reason}", module.file))?;
         }
@@ -69,6 +72,8 @@ mod tests {
             let answer = r#"{"modules":[
                 {"file":"bad.wasm","name":null,"version":null,"digest":null,"verdict":"rejected",
                  "code":"invalid_module","reason":"it is no component"},
+                {"file":"flags@0.1.0.wasm","name":"flags","version":"0.1.0+3f2a","parameters":{"orders":6,"within":"1h"},
+                 "digest":"fedcba9876543210","verdict":"accepted","reason":null},
                 {"file":"like-count@0.1.0.wasm","name":"like-count","version":"0.1.0",
                  "digest":"0123456789abcdef","verdict":"accepted","reason":null},
                 {"file":"notes.txt","name":null,"version":null,"digest":null,"verdict":"ignored",
@@ -80,9 +85,11 @@ mod tests {
         let expected = "\
 FILE                   VERDICT   CODE               MODULE            DIGEST
 bad.wasm               rejected  invalid_module     -                 -
+flags@0.1.0.wasm       accepted  -                  flags@0.1.0+3f2a  fedcba987654
 like-count@0.1.0.wasm  accepted  -                  like-count@0.1.0  0123456789ab
 notes.txt              ignored   ignored_extension  -                 -
 bad.wasm: it is no component
+flags@0.1.0.wasm: orders = 6, within = \"1h\"
 notes.txt: it is not named NAME@VERSION.wasm
 ";
         assert_eq!(printed, expected);

@@ -78,6 +78,9 @@ fn print_module(module: &PlannedModule, out: &mut Output) -> Outcome {
         ]);
     }
     out.line(table.trim_fmt())?;
+    if !module.parameters.is_empty() {
+        out.line(format_args!("parameters: {}", module.parameters))?;
+    }
     for table in &module.tables {
         out.line(format_args!("table {table}"))?;
     }

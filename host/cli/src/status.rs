@@ -92,6 +92,9 @@ fn print(status: &Answer, out: &mut Output) -> Outcome {
     out.line(table.trim_fmt())?;
     for version in &status.projections {
         let name = format!("{}@{}", version.name, version.version);
+        if !version.parameters.is_empty() {
+            out.line(format_args!("{name}: {}", version.parameters))?;
+        }
         if let Some(reason) = &version.reason {
             let halted = if version.phase == Phase::Halted { " halted" } else { "" };
             out.line(format_args!("{name}{halted}: {reason}"))?;
@@ -277,7 +280,7 @@ mod tests {
         {"name":"post-stats","version":"0.2.0","digest":"cd","phase":"halted","reason":"too many dead letters",
          "positions":[],"missing_topics":["posts"],"events":0,"dead_letters":0,"failed_rows":0,"rows":0,
          "documents":0},
-        {"name":"trending","version":"0.1.0","digest":"ef","phase":"draining","positions":[],"missing_topics":[],
+        {"name":"trending","version":"0.1.0","digest":"ef","parameters":{"top":3},"phase":"draining","positions":[],"missing_topics":[],
          "events":9,"dead_letters":0,"failed_rows":0,"rows":1,"documents":0,"kept_ms":86340000,"held_by":[
             {"topic":"likes","partition":1,"why":"it has no records","hint":"the host moves it on"},
             {"topic":"likes","partition":2,"why":"it has no records","hint":"the host moves it on"},
@@ -306,6 +309,7 @@ post-stats  0.2.0    halted    0       0    0             0            0
 trending    0.1.0    draining  9       0    0             0            0
 post-stats@0.2.0 halted: too many dead letters
 post-stats@0.2.0 waits for topics that do not exist: `posts`
+trending@0.1.0: top = 3
 trending@0.1.0: event time is held by likes:1, likes:2: it has no records; the host moves it on
 trending@0.1.0: event time is held by likes:3: its records are the oldest
 trending@0.1.0 is kept for a rollback for another 23h59m of host uptime
