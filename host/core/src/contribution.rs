@@ -177,6 +177,11 @@ fn check_keys(keys: &KeyColumns, table: &str, reasons: &mut Reasons<'_>) {
     keys.check(&mut |row, what| reasons.add(row, format!("the key of table `{table}` {what}")));
 }
 
+/// Returns why an event of an untimed input is refused that contributes to a table over windows.
+pub fn untimed_in_windows(table: &str, topic: &str) -> String {
+    format!("contributes to table `{table}`, which has windows, and topic `{topic}` is read untimed")
+}
+
 /// A record whose contributions cannot be applied, with the reason.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rejected {

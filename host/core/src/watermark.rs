@@ -4,6 +4,9 @@
 //! reaches the same verdicts (docs/design/time.md). Whether a record is *late* depends on its own partition; whether a result is
 //! *final* depends on the minimum over all. So a record that is not late never meets a final result, however partitions
 //! interleave.
+//!
+//! An untimed input does not take part. A topic all of whose inputs are untimed is unknown here: it has no watermark, and
+//! windows do not wait for its partitions, whether it has any or not.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -21,15 +24,15 @@ pub struct Watermarks {
 }
 
 impl Watermarks {
-    /// Returns the watermarks of inputs of which nothing was read. Their partitions are not known yet, and an input without
-    /// partitions holds back event time.
+    /// Returns the watermarks of inputs of which nothing was read. Their partitions are not known yet, and a timed input
+    /// without partitions holds back event time.
     pub fn new(inputs: &[Input]) -> Self {
+        let timed = || inputs.iter().filter(|input| !input.untimed);
         Self {
-            out_of_orderness_ms: inputs
-                .iter()
+            out_of_orderness_ms: timed()
                 .map(|input| (input.topic.clone(), input.out_of_orderness_ms))
                 .collect(),
-            largest_ms: inputs.iter().map(|input| (input.topic.clone(), Vec::new())).collect(),
+            largest_ms: timed().map(|input| (input.topic.clone(), Vec::new())).collect(),
         }
     }
 
@@ -84,10 +87,20 @@ impl Watermarks {
     }
 
     /// Returns the lowest watermark of those partitions of a topic that have shown a time; before all times, if none has.
+    /// For a topic that is read untimed, it is that of the topic furthest behind: the two are read in turns.
     pub fn of_topic_ms(&self, topic: &str) -> i64 {
-        let largest = self.largest_ms.get(topic).into_iter().flatten().flatten();
-        let watermark = |largest: &i64| largest.saturating_sub_unsigned(self.out_of_orderness_ms(topic));
-        largest.map(watermark).min().unwrap_or(i64::MIN)
+        let of_partitions = |topic: &str, largest: &[Option<i64>]| {
+            let bound_ms = self.out_of_orderness_ms(topic);
+            let watermark = |largest: &i64| largest.saturating_sub_unsigned(bound_ms);
+            largest.iter().flatten().map(watermark).min().unwrap_or(i64::MIN)
+        };
+        match self.largest_ms.get(topic) {
+            Some(largest) => of_partitions(topic, largest),
+            None => {
+                let of_topics = self.largest_ms.iter().map(|(topic, largest)| of_partitions(topic, largest));
+                of_topics.min().unwrap_or(i64::MIN)
+            }
+        }
     }
 
     /// Returns the event time before which all partitions of all inputs are done; `None` while a partition has shown no time,
@@ -224,6 +237,30 @@ mod tests {
         assert_eq!(watermarks.all_ms(), Some(90), "time never goes back");
         watermarks.observe("a", 0, 500);
         assert_eq!(watermarks.all_ms(), Some(95));
+    }
+
+    #[test]
+    fn a_topic_that_is_read_untimed_alone_is_not_waited_for() {
+        let untimed = |topic: &str| Input { untimed: true, ..input(topic, 5) };
+        let mut watermarks = Watermarks::new(&[input("likes", 0), untimed("users"), untimed("posts")]);
+        watermarks.set_partitions("users", 3);
+        watermarks.observe("users", 1, 7);
+        assert_eq!(watermarks.topics_without_partitions().collect::<Vec<_>>(), ["likes"]);
+        watermarks.observe("likes", 0, 100);
+        watermarks.observe("likes", 1, 50);
+        assert_eq!(watermarks.all_ms(), Some(50));
+        assert_eq!((watermarks.largest_ms("users", 1), watermarks.partitions("users")), (None, 0));
+        assert_eq!(watermarks.of_partitions().count(), 2);
+        assert_eq!(["likes", "users", "posts"].map(|topic| watermarks.of_topic_ms(topic)), [50; 3]);
+    }
+
+    #[test]
+    fn one_timed_input_of_a_topic_makes_it_waited_for() {
+        let untimed = Input { untimed: true, ..input("events", 10) };
+        let mut watermarks = Watermarks::new(&[untimed.clone(), input("events", 10), untimed]);
+        assert_eq!(watermarks.all_ms(), None);
+        watermarks.observe("events", 0, 100);
+        assert_eq!(watermarks.all_ms(), Some(90));
     }
 
     #[test]
