@@ -8,6 +8,7 @@ use super::builder::ColumnBuilder;
 use super::paths::{self, PathTree};
 use super::reason;
 use super::scan::Found;
+use super::selection::Selection;
 use super::special::Special;
 use super::value::{self, Row};
 
@@ -71,6 +72,28 @@ impl DeclaredField {
         }
     }
 
+    /// Returns what selects a record, with its places in `tree`.
+    pub(super) fn selecting(selection: &Selection, tree: &PathTree) -> Self {
+        let source = match &selection.source {
+            FieldSource::Value(path) => Source::Places(vec![tree.place(path)]),
+            FieldSource::Key => Source::Key,
+            other => unreachable!("validation refuses selectors by {other:?}"),
+        };
+        Self {
+            name: String::new(),
+            ty: ValueType::Int,
+            special: Some(Special::Selects(selection.texts.as_slice().into())),
+            required: false,
+            source,
+            column_bytes: 0,
+        }
+    }
+
+    /// Returns whether anything may stand where this field is read.
+    fn takes_anything(&self) -> bool {
+        matches!(self.special, Some(Special::Selects(_)))
+    }
+
     /// Returns an empty column for up to `rows_max` values.
     pub(super) fn column(&self, rows_max: usize) -> ColumnBuilder {
         ColumnBuilder::new(self.ty, rows_max, self.column_bytes + self.column_bytes / 8)
@@ -107,6 +130,10 @@ impl DeclaredField {
 
     fn write_key(&self, index: usize, key: Option<&[u8]>, row: &mut Row<'_>) -> Result<(), String> {
         match (key, &self.special) {
+            (Some(key), Some(Special::Selects(_))) if std::str::from_utf8(key).is_err() => {
+                row.set(index, None);
+                Ok(())
+            }
             (Some(key), Some(special)) => {
                 let text = std::str::from_utf8(key).ok();
                 text.and_then(|text| special.read(text, self.required, |value| row.set(index, value)))
@@ -131,7 +158,9 @@ impl DeclaredField {
         row: &mut Row<'_>,
     ) -> Result<(), String> {
         let Some(&place) = own.iter().find(|&&place| !matches!(scanned.places[place], Found::Absent)) else {
-            self.check_path(own[0], scanned)?;
+            if !self.takes_anything() {
+                self.check_path(own[0], scanned)?;
+            }
             return self.write_null(index, row);
         };
         let found = &scanned.places[place];
@@ -167,6 +196,10 @@ impl DeclaredField {
             | (Special::Decimal(_), Found::Int(_) | Found::BigInt(_) | Found::Float(_)) => Some(source()),
             (_, found) => found.text(&scratch.unescaped),
         };
+        if text.is_none() && self.takes_anything() {
+            columns[index].set(*at, None);
+            return Ok(());
+        }
         text.and_then(|text| special.read(text, self.required, |value| columns[index].set(*at, value)))
             .ok_or_else(|| reason::wrong_special(&self.name, special, source()))
     }

@@ -39,6 +39,7 @@ mod predict;
 mod scan;
 mod field;
 mod special;
+mod selection;
 mod value;
 mod builder;
 mod undecodable;
@@ -47,6 +48,7 @@ mod event_time;
 mod coarse;
 mod reason;
 mod shared;
+mod topic;
 #[cfg(test)]
 mod tests;
 
@@ -67,7 +69,9 @@ use self::paths::{PathTree, ROOT};
 use self::predict::Predictor;
 pub use self::reason::{NO_TIME, is_undecodable};
 use self::scan::{Found, scan};
+use self::selection::Selection;
 pub use self::shared::{Union, View};
+pub use self::topic::{DecodedTopic, TopicDecoder, TopicView};
 pub use self::undecodable::Undecodable;
 use self::value::{Row, Scratch};
 use foldline_log::{RecordBatch, RecordRef};
@@ -119,11 +123,24 @@ impl Decoder {
 
     /// Returns a decoder that does not judge event times, and gives each event the record's own.
     fn without_times(input_index: usize, input: &Input, record_bytes_max: usize) -> Self {
-        let tree = PathTree::new(input.fields.iter().flat_map(paths::of_field));
-        let fields = input.fields.iter().map(|field| DeclaredField::new(field, &tree)).collect();
-        let is_outside = |&index: &usize| !matches!(input.fields[index].source, FieldSource::Value(_));
-        let outside: Vec<usize> = (0..input.fields.len()).filter(is_outside).collect();
-        let is_raw = is_raw(input);
+        Self::selecting(input_index, input, &[], record_bytes_max)
+    }
+
+    /// Returns the same decoder with a further column for each selection, behind those of the fields.
+    fn selecting(
+        input_index: usize,
+        input: &Input,
+        selections: &[Selection],
+        record_bytes_max: usize,
+    ) -> Self {
+        let of_selections = selections.iter().filter_map(Selection::path);
+        let tree = PathTree::new(input.fields.iter().flat_map(paths::of_field).chain(of_selections));
+        let fields = input.fields.iter().map(|field| DeclaredField::new(field, &tree));
+        let selecting = selections.iter().map(|selection| DeclaredField::selecting(selection, &tree));
+        let fields: Vec<DeclaredField> = fields.chain(selecting).collect();
+        let is_outside = |&index: &usize| !matches!(fields[index].source, Source::Places(_));
+        let outside: Vec<usize> = (0..fields.len()).filter(is_outside).collect();
+        let is_raw = is_raw(input) && outside.len() == fields.len();
         Self {
             input: input_index,
             changelog: input.changelog,

@@ -94,7 +94,7 @@ fn special_name(special: &Special) -> String {
         Special::Decimal(0) => "a decimal without places".to_owned(),
         Special::Decimal(1) => "a decimal with at most 1 place".to_owned(),
         Special::Decimal(places) => format!("a decimal with at most {places} places"),
-        Special::Choice(texts) => {
+        Special::Choice(texts) | Special::Selects(texts) => {
             let shown = texts.iter().take(CHOICES_SHOWN_MAX).map(|text| format!("{:?}", excerpt(text)));
             let more = if texts.len() > CHOICES_SHOWN_MAX { ", …" } else { "" };
             format!("one of {}{more}", shown.collect::<Vec<_>>().join(", "))

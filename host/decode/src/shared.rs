@@ -10,10 +10,11 @@ use std::sync::Arc;
 
 use foldline_core::column::Column;
 use foldline_core::contribution::EventBatch;
-use foldline_core::description::{Field, Input};
+use foldline_core::description::{Field, FieldSource, Input};
 
 use super::event_time::EventTimeCheck;
 use super::rows::rows_of;
+use super::selection::Selection;
 use super::{DecodeLimits, Decoded, Decoder, is_raw, merge};
 use foldline_base::planted::{Bug, is_planted};
 use foldline_log::RecordBatch;
@@ -24,8 +25,17 @@ pub struct Union {
     decoder: Decoder,
     /// The fields that the columns hold; their names have no meaning here.
     fields: Vec<Field>,
+    /// What selects records, a column for each behind those of the fields.
+    selections: Vec<Selection>,
     changelog: bool,
     limits: DecodeLimits,
+}
+
+/// The events of a union, or those of them that an input takes.
+pub(super) struct Shared<'e> {
+    pub(super) events: &'e EventBatch,
+    /// Rows of the events, rising; `None` is all.
+    pub(super) taken: Option<&'e [usize]>,
 }
 
 /// How one reducer sees what a [`Union`] decoded. One per thread; cheap to clone.
@@ -68,12 +78,14 @@ impl Union {
         }
         let topic = inputs.first().map(|input| input.topic.clone()).unwrap_or_default();
         let input = Input { topic, fields: fields.clone(), changelog, ..Input::default() };
+        let selections = Selection::of(inputs.iter().copied());
+        let by_value = selections.iter().any(|selection| selection.path().is_some());
         let decoder = Decoder {
             // What one of them must parse is parsed for all: a record that is no JSON is then decoded for each alone.
-            is_raw: inputs.iter().all(|input| is_raw(input)),
-            ..Decoder::without_times(0, &input, limits.record_bytes_max)
+            is_raw: inputs.iter().all(|input| is_raw(input)) && !by_value,
+            ..Decoder::selecting(0, &input, &selections, limits.record_bytes_max)
         };
-        Self { decoder, fields, changelog, limits }
+        Self { decoder, fields, selections, changelog, limits }
     }
 
     /// Decodes rows `rows` of a batch, for [`View::events`]; event times are the records' own.
@@ -82,6 +94,16 @@ impl Union {
     /// Panics when `rows` is not within the batch.
     pub fn decode(&mut self, records: &RecordBatch, rows: Range<usize>) -> Decoded {
         self.decoder.decode(records, rows)
+    }
+
+    /// Returns what selects records by a source, and its column.
+    pub(super) fn selection(&self, source: &FieldSource) -> Option<(usize, &Selection)> {
+        let at = self.selections.iter().position(|selection| selection.source == *source)?;
+        Some((self.fields.len() + at, &self.selections[at]))
+    }
+
+    pub(super) fn limits(&self) -> &DecodeLimits {
+        &self.limits
     }
 
     /// Returns how a reducer sees the union. The reducer's description has this input at `input_index`. `None` if the union lacks
@@ -121,11 +143,23 @@ impl View {
     /// # Panics
     /// Panics when `decoded` is not what the union made of these rows.
     pub fn events(&mut self, records: &RecordBatch, rows: Range<usize>, decoded: &Decoded) -> Decoded {
-        let lacking = self.lacking(&decoded.events);
-        let shared = self.shared(&decoded.events, &lacking);
-        let mut offsets: Vec<_> = lacking.iter().map(|&row| decoded.events.offsets[row]).collect();
-        offsets.extend(decoded.dead.iter().map(|dead| dead.offset));
+        let dead = decoded.dead.iter().map(|dead| dead.offset).collect();
+        self.events_of(records, rows, &Shared { events: &decoded.events, taken: None }, dead)
+    }
+
+    /// As [`View::events`], for the records that this input takes: some of the union's events, and the records at `offsets`, which
+    /// are none of them.
+    pub(super) fn events_of(
+        &mut self,
+        records: &RecordBatch,
+        rows: Range<usize>,
+        shared: &Shared<'_>,
+        mut offsets: Vec<u64>,
+    ) -> Decoded {
+        let lacking = self.lacking(shared);
+        offsets.extend(lacking.iter().map(|&row| shared.events.offsets[row]));
         offsets.sort_unstable();
+        let shared = self.shared(shared, &lacking);
         let Decoded { events, dead } = if offsets.is_empty() {
             Decoded { events: shared, dead: Vec::new() }
         } else {
@@ -138,27 +172,38 @@ impl View {
     }
 
     /// Returns the rows of the union's events that may be no events here, because a field required here is null.
-    fn lacking(&self, events: &EventBatch) -> Vec<usize> {
+    fn lacking(&self, shared: &Shared<'_>) -> Vec<usize> {
+        let Shared { events, taken } = shared;
         let nullable = self.required.iter().map(|&column| &events.columns[column]);
         let nullable: Vec<_> = nullable.filter(|column| column.validity().is_some()).collect();
         if nullable.is_empty() || is_planted(Bug::SharedVerdict) {
             return Vec::new();
         }
-        (0..events.rows()).filter(|&row| nullable.iter().any(|column| !column.is_valid(row))).collect()
+        let is_lacking = |row: &usize| nullable.iter().any(|column| !column.is_valid(*row));
+        match taken {
+            None => (0..events.rows()).filter(is_lacking).collect(),
+            Some(taken) => taken.iter().copied().filter(is_lacking).collect(),
+        }
     }
 
-    /// Returns the union's events except the rows `except`; their times are the records' own.
-    fn shared(&self, events: &EventBatch, except: &[usize]) -> EventBatch {
+    /// Returns the union's events that this input takes, except the rows `except`; their times are the records' own.
+    fn shared(&self, shared: &Shared<'_>, except: &[usize]) -> EventBatch {
+        let Shared { events, taken } = shared;
         let columns = self.columns.iter().map(|&column| &events.columns[column]);
         let EventBatch { offsets, times_ms, .. } = events;
-        let (offsets, times_ms, columns): (_, _, Vec<Arc<Column>>) = if except.is_empty() {
-            (offsets.clone(), times_ms.clone(), columns.map(Arc::clone).collect())
-        } else {
-            let kept: Vec<_> = (0..events.rows()).filter(|row| except.binary_search(row).is_err()).collect();
-            let pick = |column: &Arc<Column>| Arc::new(column.pick(kept.iter().copied()));
-            let offsets = kept.iter().map(|&row| offsets[row]).collect();
-            (offsets, kept.iter().map(|&row| times_ms[row]).collect(), columns.map(pick).collect())
-        };
+        let (offsets, times_ms, columns): (_, _, Vec<Arc<Column>>) =
+            if except.is_empty() && taken.is_none_or(|taken| taken.len() == events.rows()) {
+                (offsets.clone(), times_ms.clone(), columns.map(Arc::clone).collect())
+            } else {
+                let is_kept = |row: &usize| except.binary_search(row).is_err();
+                let kept: Vec<_> = match taken {
+                    None => (0..events.rows()).filter(is_kept).collect(),
+                    Some(taken) => taken.iter().copied().filter(is_kept).collect(),
+                };
+                let pick = |column: &Arc<Column>| Arc::new(column.pick(kept.iter().copied()));
+                let offsets = kept.iter().map(|&row| offsets[row]).collect();
+                (offsets, kept.iter().map(|&row| times_ms[row]).collect(), columns.map(pick).collect())
+            };
         EventBatch { input: self.input, partition: events.partition, offsets, times_ms, columns }
     }
 }

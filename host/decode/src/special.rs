@@ -1,4 +1,4 @@
-//! Fields whose column is not what stands in the record: choices, decimals, JSON.
+//! Fields whose column is not what stands in the record: choices, decimals, JSON, and what selects a record.
 
 use std::sync::Arc;
 
@@ -15,6 +15,8 @@ pub(super) enum Special {
     Choice(Arc<[String]>),
     /// Any JSON; a column of texts.
     Json,
+    /// What selects a record: as a choice, but null where anything else stands, or nothing. It never makes a dead letter.
+    Selects(Arc<[String]>),
 }
 
 impl Special {
@@ -44,6 +46,10 @@ impl Special {
                 None if required => return None,
                 index => write(index.map(|index| ValueRef::Int(index as i64))),
             },
+            Self::Selects(texts) => {
+                let index = texts.iter().position(|known| known == text);
+                write(index.map(|index| ValueRef::Int(index as i64)));
+            }
             Self::Decimal(places) => write(Some(ValueRef::Text(&decimal(text, *places)?))),
         }
         Some(())

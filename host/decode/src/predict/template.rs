@@ -202,7 +202,7 @@ impl Target {
                 let (_, end) = scalar::number(value, at)?;
                 (at..end, end)
             }
-            Special::Decimal(_) | Special::Choice(_) => {
+            Special::Decimal(_) | Special::Choice(_) | Special::Selects(_) => {
                 let (start, end) = text(value, at, |start| scalar::text_end(value, start))?;
                 (start..end, end + 1)
             }

@@ -1,11 +1,12 @@
 //! Tests of the rules of decoding: [`rules`] case by case, [`oracle`] against a second implementation on random records,
 //! [`prediction`] against decoding without prediction on sequences of similar records, [`sharing`] against each reducer's own
-//! decoder, [`times`] for event times.
+//! decoder, [`selecting`] record by record for topics that several inputs read, [`times`] for event times.
 
 mod rules;
 mod oracle;
 mod prediction;
 mod sharing;
+mod selecting;
 mod times;
 mod records;
 
