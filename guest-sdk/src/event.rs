@@ -1,7 +1,7 @@
 //! Events: what a reducer reads, as structs that the author declares.
 
 use crate::bindings::foldline::reducer::types::{
-    Column, Field as FieldSpec, FieldSource, FieldType, Input, TimeUnit, ValueType,
+    Column, Field as FieldSpec, FieldSource, FieldType, Input, Selector, TimeUnit, ValueType,
 };
 use crate::column::{ColumnBuilder, ColumnReader, Nulls};
 use crate::value::{Blob, Boolean, Float, Int, Text, Time, Value};
@@ -35,7 +35,7 @@ use crate::value::{Blob, Boolean, Float, Int, Text, Time, Value};
 /// | `unit = "ms"` | the unit of `time` on the wire: `s`, `ms` (default), `us`, `ns`, `rfc3339` |
 /// | `bound = "1m"` | how far events may be out of order, for tables with windows; default `0s` |
 /// | `changelog` | the topic holds the last value per key and may be compacted; a record without a value is a deletion: all fields but the key are `None`, so they are `Option`s, and the event time is the record's own |
-/// | `untimed` | the topic neither moves nor holds back windows, and adds to no table that has them: for what others refer to, such as profiles, which may rest for days |
+/// | `untimed` | windows do not wait for the topic, and its events are never late; they contribute to no table with windows. For what others refer to, such as profiles, which may rest for days |
 ///
 /// | on a field | meaning |
 /// |---|---|
@@ -77,12 +77,30 @@ use crate::value::{Blob, Boolean, Float, Int, Text, Time, Value};
 ///     Post(Post<'a>),
 /// }
 /// ```
+///
+/// If a topic holds several kinds of records, a text selects the variant: at a path of the value (`select = "path"`), or the
+/// record's key (`select(key)`). Without `#[select(…)]`, the text is the variant's name in lower case, words joined by `_`. A
+/// record with another text, or with none, is passed over. All events of a topic have the same `bound`. A variant with fields
+/// may leave its topic to the enum.
+///
+/// ```
+/// # use foldline_sdk::prelude::*;
+/// # #[derive(Event)] #[event(topic = "events")] struct Like<'a> { post_id: &'a str }
+/// # #[derive(Event)] #[event(topic = "events")] struct Post<'a> { post_id: &'a str }
+/// #[derive(Event)]
+/// #[event(select = "kind")]
+/// enum Activity<'a> {
+///     Like(Like<'a>), // {"kind": "like", …}
+///     #[select("post", "repost")]
+///     Post(Post<'a>),
+/// }
+/// ```
 #[diagnostic::on_unimplemented(message = "`{Self}` is not an event", label = "needs `#[derive(Event)]`")]
 pub trait Event<'a>: Sized {
     /// The opened columns of a batch.
     #[doc(hidden)]
     type Reader;
-    /// The number of inputs, one per topic.
+    /// The number of inputs: one per struct.
     #[doc(hidden)]
     const INPUTS: usize;
     #[doc(hidden)]
@@ -212,6 +230,17 @@ pub fn describe_field<'a, F: Field<'a>>(
         required: matches!(F::NULLS, Nulls::Refused),
         settings: Vec::new(),
     }
+}
+
+/// Returns the input of a variant, which takes the records that these texts select.
+///
+/// # Panics
+/// Panics when the variant's event is an enum of several: one of them would have to select once more.
+#[doc(hidden)]
+pub fn selected(mut inputs: Vec<Input>, source: FieldSource, texts: &[&str]) -> Vec<Input> {
+    let [input] = &mut inputs[..] else { panic!("what is selected is one event, not an enum of several") };
+    input.when = Some(Selector { source, texts: owned(texts) });
+    inputs
 }
 
 /// Returns the source of a field at a path.

@@ -151,7 +151,7 @@ pub mod __private {
     pub use crate::column::{ColumnReader, Nulls};
     pub use crate::contributed::{ContributedColumn, ContributionColumns, Source};
     pub use crate::document::{describe_output, write_field};
-    pub use crate::event::{FieldReader, at_path, describe_field, encode_field, open_field};
+    pub use crate::event::{FieldReader, at_path, describe_field, encode_field, open_field, selected};
     pub use crate::guest::{
         describe, describe_relay, describe_with_relay, extract, project, relay, report_panics,
     };

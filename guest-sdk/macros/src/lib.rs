@@ -45,7 +45,7 @@ pub fn relay(arguments: TokenStream, item: TokenStream) -> TokenStream {
 }
 
 /// Derives [`Event`](trait.Event.html), which lists the attributes.
-#[proc_macro_derive(Event, attributes(event, topic))]
+#[proc_macro_derive(Event, attributes(event, topic, select))]
 pub fn event(item: TokenStream) -> TokenStream {
     let item = parse_macro_input!(item);
     event::expand(&item).unwrap_or_else(syn::Error::into_compile_error).into()

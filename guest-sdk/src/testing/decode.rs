@@ -25,6 +25,49 @@ pub(super) fn columns(
     input.fields.iter().map(|field| column(field, offset, key, &value)).collect()
 }
 
+/// What takes a record of a topic.
+pub(super) enum Taker {
+    /// The input with this index.
+    Input(usize),
+    /// No input selects it.
+    Nobody,
+}
+
+/// Returns which of a reducer's inputs takes a record of a topic, or why the record is a dead letter; `None` when no input reads
+/// the topic.
+pub(super) fn taker(
+    inputs: &[Input],
+    topic: &str,
+    key: Option<&str>,
+    value: &str,
+) -> Option<Result<Taker, String>> {
+    let mut of_topic = inputs.iter().enumerate().filter(|(_, input)| input.topic == topic).peekable();
+    let Some(source) = of_topic.peek()?.1.when.as_ref().map(|when| &when.source) else {
+        return of_topic.next().map(|(index, _)| Ok(Taker::Input(index)));
+    };
+    let text = match source {
+        FieldSource::Value(path) => {
+            let value: Value = match serde_json::from_str(value) {
+                Ok(value) => value,
+                Err(error) => return Some(Err(format!("invalid JSON: {error}"))),
+            };
+            if !value.is_object() {
+                return Some(Err(format!("expected a JSON object, found {value}")));
+            }
+            let found = path.iter().try_fold(&value, |value, name| value.get(name));
+            found.and_then(Value::as_str).map(str::to_owned)
+        }
+        FieldSource::Key => key.map(str::to_owned),
+        other => panic!("the SDK selects by no {other:?}"),
+    };
+    let takes = |input: &Input| {
+        let texts = input.when.iter().flat_map(|when| &when.texts);
+        text.as_ref().is_some_and(|text| texts.into_iter().any(|known| known == text))
+    };
+    let taker = of_topic.find(|(_, input)| takes(input));
+    Some(Ok(taker.map_or(Taker::Nobody, |(index, _)| Taker::Input(index))))
+}
+
 fn column(field: &Field, offset: u64, key: Option<&str>, value: &Value) -> Result<Column, String> {
     let name = &field.name;
     let found = match &field.source {

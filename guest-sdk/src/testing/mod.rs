@@ -25,7 +25,7 @@
 //! ```
 //!
 //! Windows advance as in the host, by event time alone: an event may close windows, and is dropped if it is late for those
-//! of its topic. [`Harness::watermark`] advances time without events.
+//! of its topic. Events that are declared `untimed` do neither. [`Harness::watermark`] advances time without events.
 //!
 //! ```
 //! # use foldline_sdk::prelude::*;
@@ -68,9 +68,10 @@ mod tables;
 mod references;
 mod relay;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
+use decode::Taker;
 use foldline_core::contribution::{self, Rejected};
 use foldline_core::description::{TableSpec, Window};
 use foldline_core::memberships::Memberships;
@@ -95,9 +96,10 @@ pub struct Harness<R: Configurable> {
     tables: Vec<HarnessTable>,
     references: References,
     watermarks: Watermarks,
-    /// The next offset of each input.
-    next_offsets: Vec<u64>,
+    /// The next offset of each topic.
+    next_offsets: BTreeMap<String, u64>,
     late: usize,
+    passed_over: usize,
     /// Events and records fed, including rejected ones.
     fed: usize,
     rejected: Vec<Rejection>,
@@ -138,11 +140,12 @@ impl<R: Module> Harness<R> {
         let timed = description.inputs.iter().filter(|input| !input.untimed);
         let inputs: Vec<_> = timed.map(convert::times_of).collect();
         Self {
-            next_offsets: vec![0; description.inputs.len()],
+            next_offsets: BTreeMap::new(),
             tables: tables.collect(),
             references: references::plan(&description),
             watermarks: Watermarks::new(&inputs),
             late: 0,
+            passed_over: 0,
             description,
             fed: 0,
             rejected: Vec::new(),
@@ -197,6 +200,11 @@ impl<R: Module> Harness<R> {
         self.late
     }
 
+    /// Returns how many records were passed over because no input selects them.
+    pub fn passed_over(&self) -> usize {
+        self.passed_over
+    }
+
     /// Returns a row's document by its id: the row's key as text; where every window is kept, `KEY@START`, with the
     /// window's start in milliseconds.
     ///
@@ -241,23 +249,40 @@ impl<R: Module> Harness<R> {
     }
 
     fn record(&mut self, topic: &str, key: Option<&str>, value: &str) -> &mut Self {
-        let read = |input: &Input| input.topic == topic;
-        let Some(input) = self.description.inputs.iter().position(read) else {
-            panic!("`{}` does not read topic `{topic}`", self.description.name);
+        let offset = self.next_offsets.get(topic).copied().unwrap_or(0);
+        let columns = match decode::taker(&self.description.inputs, topic, key, value) {
+            None => panic!("`{}` does not read topic `{topic}`", self.description.name),
+            Some(Ok(Taker::Nobody)) => {
+                self.take_offset(topic);
+                self.passed_over += 1;
+                return self;
+            }
+            Some(Ok(Taker::Input(input))) => {
+                let columns = decode::columns(&self.description.inputs[input], offset, key, value);
+                columns.map(|columns| (input, columns))
+            }
+            Some(Err(reason)) => Err(reason),
         };
-        match decode::columns(&self.description.inputs[input], self.next_offsets[input], key, value) {
-            Ok(columns) => self.feed(input, columns),
+        match columns {
+            Ok((input, columns)) => self.feed(input, columns),
             Err(reason) => {
-                self.next_offsets[input] += 1;
-                self.reject(input, reason);
+                self.take_offset(topic);
+                self.reject(topic, reason);
             }
         }
         self
     }
 
+    /// Returns the offset of the topic's next record.
+    fn take_offset(&mut self, topic: &str) -> u64 {
+        let next_offset = self.next_offsets.entry(topic.to_owned()).or_default();
+        *next_offset += 1;
+        *next_offset - 1
+    }
+
     /// Takes one event through `extract` into the table.
     fn feed(&mut self, input: usize, mut columns: Vec<Column>) {
-        let declared = &self.description.inputs[input];
+        let declared = self.description.inputs[input].clone();
         for (column, field) in columns.iter_mut().zip(&declared.fields) {
             declare_times(column, &field.ty);
         }
@@ -265,8 +290,7 @@ impl<R: Module> Harness<R> {
             Some(Values::Times(times)) => times[0],
             _ => i64::try_from(self.fed).expect("a test feeds fewer events than that") + 1,
         };
-        let offset = self.next_offsets[input];
-        self.next_offsets[input] += 1;
+        let offset = self.take_offset(&declared.topic);
         let batch = Batch { input: input as u32, rows: 1, times: vec![time_ms], lists: Vec::new(), columns };
         let batch = Rc::new(batch);
         let extracted = within(&self.parameters, || guest::extract::<R>(Rc::clone(&batch)));
@@ -275,28 +299,28 @@ impl<R: Module> Harness<R> {
         let mut all = Vec::new();
         for contributions in extracted.contributions {
             let spec = self.tables[contributions.table as usize].table.spec();
-            if declared.untimed && spec.window != Window::Unbounded {
-                let row = contributions.source_rows[0];
-                let reason =
-                    format!("an untimed record contributes to table `{}`, which has windows", spec.name);
-                rejected.push(Rejected { row, reason });
-            }
             let contributions = convert::contributions(contributions, &batch, spec);
             let refused = contributions.check(spec, 1);
             rejected.extend(refused.unwrap_or_else(|error| panic!("{error}")));
+            if declared.untimed && spec.window != Window::Unbounded && contributions.rows() > 0 {
+                let reason = contribution::untimed_in_windows(&spec.name, &declared.topic);
+                rejected.push(Rejected { row: 0, reason });
+            }
             all.push(contributions);
         }
         // Of a record that one table refuses, no table takes anything.
         match rejected.into_iter().next() {
-            Some(rejected) => self.reject(input, rejected.reason),
+            Some(rejected) => self.reject(&declared.topic, rejected.reason),
             None => {
                 self.late += usize::from(self.apply(&all, input, offset, time_ms));
                 self.fed += 1;
             }
         }
-        // This includes events that the reducer rejected: their time is valid. Untimed topics are not among the watermarks.
-        self.watermarks.observe(&self.description.inputs[input].topic, 0, time_ms);
-        self.advance();
+        // This includes events that the reducer rejected: their time is valid.
+        if !declared.untimed {
+            self.watermarks.observe(&declared.topic, 0, time_ms);
+            self.advance();
+        }
     }
 
     /// Applies what an event contributes; returns whether the event is late for a table.
@@ -325,7 +349,7 @@ impl<R: Module> Harness<R> {
 
     /// Returns the event's offset if the event is late, judged by the earlier events of its own partition.
     fn judge(&self, spec: &TableSpec, input: usize, offset: u64, time_ms: i64) -> Vec<u64> {
-        if spec.window == Window::Unbounded {
+        if spec.window == Window::Unbounded || self.description.inputs[input].untimed {
             return Vec::new();
         }
         let Input { topic, out_of_orderness_ms, .. } = &self.description.inputs[input];
@@ -350,12 +374,12 @@ impl<R: Module> Harness<R> {
     /// Returns the rank of an input's topic among all topics by name, which breaks ties of time.
     fn topic_rank(&self, input: usize) -> u16 {
         let inputs = &self.description.inputs;
-        inputs.iter().filter(|other| other.topic < inputs[input].topic).count() as u16
+        let before = inputs.iter().map(|other| &other.topic).filter(|topic| **topic < inputs[input].topic);
+        before.collect::<BTreeSet<_>>().len() as u16
     }
 
-    fn reject(&mut self, input: usize, reason: String) {
-        let topic = self.description.inputs[input].topic.clone();
-        self.rejected.push(Rejection { topic, index: self.fed, reason });
+    fn reject(&mut self, topic: &str, reason: String) {
+        self.rejected.push(Rejection { topic: topic.to_owned(), index: self.fed, reason });
         self.fed += 1;
     }
 

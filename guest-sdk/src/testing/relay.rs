@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use serde_json::Value;
 
+use super::decode::Taker;
 use super::{Rejection, declare_times, decode};
 use crate::bindings::foldline::reducer::types::{Batch, Column, Input, Values};
 use crate::event::Event;
@@ -86,8 +87,15 @@ impl<R: Relay + Configurable> RelayHarness<R> {
     /// # Panics
     /// Panics when the relay does not read the topic, or declares a blob in it: feed those by [`RelayHarness::event`].
     pub fn json(&mut self, topic: &str, value: &str) -> &mut Self {
-        let Some(input) = self.inputs.iter().position(|input| input.topic == topic) else {
-            panic!("the relay does not read topic `{topic}`");
+        let input = match decode::taker(&self.inputs, topic, None, value) {
+            None => panic!("the relay does not read topic `{topic}`"),
+            Some(Ok(Taker::Input(input))) => input,
+            // No input selects it.
+            Some(Ok(Taker::Nobody)) => return self,
+            Some(Err(reason)) => {
+                self.refuse(topic, reason);
+                return self;
+            }
         };
         match decode::columns(&self.inputs[input], self.fed as u64, None, value) {
             Ok(columns) => self.feed(input, columns),
@@ -138,7 +146,11 @@ impl<R: Relay + Configurable> RelayHarness<R> {
 
     fn reject(&mut self, input: usize, reason: String) {
         let topic = self.inputs[input].topic.clone();
-        self.rejected.push(Rejection { topic, index: self.fed, reason });
+        self.refuse(&topic, reason);
+    }
+
+    fn refuse(&mut self, topic: &str, reason: String) {
+        self.rejected.push(Rejection { topic: topic.to_owned(), index: self.fed, reason });
         self.fed += 1;
     }
 }

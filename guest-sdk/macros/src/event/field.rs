@@ -43,7 +43,7 @@ impl FieldAt {
         }
     }
 
-    fn describe(&self) -> TokenStream {
+    pub fn describe(&self) -> TokenStream {
         let source = quote!(::foldline_sdk::__private::contract::FieldSource);
         match self {
             Self::Path(path) => quote!(::foldline_sdk::__private::at_path(&[#(#path),*])),
@@ -167,7 +167,7 @@ fn parse_places(literal: &LitInt) -> Result<u8> {
     }
 }
 
-fn parse_path(literal: &LitStr) -> Result<Vec<String>> {
+pub fn parse_path(literal: &LitStr) -> Result<Vec<String>> {
     let path: Vec<String> = literal.value().split('.').map(str::to_owned).collect();
     if path.iter().any(String::is_empty) {
         let message = format!("{:?} is not a path; use one such as \"user.id\"", literal.value());

@@ -1,6 +1,7 @@
 //! `#[derive(Event)]`.
 
 mod field;
+mod select;
 mod shape;
 mod variants;
 

@@ -7,6 +7,7 @@ use syn::spanned::Spanned;
 use syn::{Attribute, Error, Field, Ident, Lifetime, LitStr, Result, Token, Type};
 
 use super::field::{EventField, FieldAt};
+use super::select;
 use crate::attribute::{self, Mistakes};
 use crate::types;
 
@@ -19,10 +20,12 @@ pub struct EventOptions {
     bound: Option<LitStr>,
     changelog: bool,
     untimed: bool,
+    /// What deals the records of a topic to an enum's variants.
+    pub select: Option<FieldAt>,
 }
 
 /// The options that an enum may set for all its variants.
-const COMMON: [&str; 3] = ["time", "unit", "bound"];
+const COMMON: [&str; 5] = ["topic", "time", "unit", "bound", "select"];
 
 impl EventOptions {
     /// Parses the options of an event.
@@ -56,6 +59,10 @@ impl EventOptions {
     /// Parses the options that an enum sets for all its variants.
     pub fn parse_common(attributes: &[Attribute]) -> Result<Self> {
         let options = Self::parse(attributes)?;
+        if let (Some(topic), None) = (&options.topic, &options.select) {
+            let message = "variants share a topic where something selects them: add `select = \"a.path\"`";
+            return Err(Error::new(topic.span(), message));
+        }
         for attribute in attributes.iter().filter(|attribute| attribute.path().is_ident("event")) {
             attribute.parse_nested_meta(|meta| {
                 if !COMMON.iter().any(|known| meta.path.is_ident(known)) {
@@ -64,7 +71,10 @@ impl EventOptions {
                         "each variant has an option of its own for this",
                     ));
                 }
-                meta.value()?.parse::<TokenTree>().map(drop)
+                match meta.path.is_ident("select") {
+                    true => select::source(&meta).map(drop),
+                    false => meta.value()?.parse::<TokenTree>().map(drop),
+                }
             })?;
         }
         Ok(options)
@@ -84,6 +94,8 @@ impl EventOptions {
                 self.changelog = true;
             } else if meta.path.is_ident("untimed") {
                 self.untimed = true;
+            } else if meta.path.is_ident("select") {
+                self.select = Some(select::source(&meta)?);
             } else {
                 let known = ["topic", "time", "unit", "bound", "changelog", "untimed"];
                 return Err(attribute::unknown(&meta, &known));
@@ -97,6 +109,7 @@ impl EventOptions {
         let (has_time, has_bound) =
             (self.time.is_some() || self.changelog, self.bound.is_some() || self.untimed);
         Self {
+            topic: self.topic.or_else(|| common.topic.clone()),
             unit: if has_time { self.unit } else { common.unit.clone() },
             time: if has_time { self.time } else { common.time.clone() },
             bound: if has_bound { self.bound } else { common.bound.clone() },
@@ -141,6 +154,9 @@ impl<'i> EventShape<'i> {
         mistakes.finish()?;
         let own = options.unwrap_or_default();
         let has_own_time = own.time.is_some();
+        if own.select.is_some() {
+            return Err(Error::new(ident.span(), "only an enum of events selects among its variants"));
+        }
         let options = match common {
             Some(common) => own.with_common(common),
             None => own,

@@ -6,6 +6,8 @@ use syn::spanned::Spanned;
 use syn::{DataEnum, DeriveInput, Error, Fields, Ident, Lifetime, Result, Type, Variant};
 
 use super::any_lifetime;
+use super::field::FieldAt;
+use super::select;
 use super::shape::{EventOptions, EventShape};
 use crate::attribute::{self, Mistakes};
 
@@ -13,6 +15,8 @@ use crate::attribute::{self, Mistakes};
 struct EventVariant<'i> {
     ident: &'i Ident,
     event: VariantEvent<'i>,
+    /// The texts that select it, if something selects.
+    texts: Vec<String>,
     /// The number of inputs of all variants before it, as an expression: the index of its own first one.
     first_input: TokenStream,
 }
@@ -30,15 +34,22 @@ pub fn expand(item: &DeriveInput, data: &DataEnum) -> Result<TokenStream> {
     let lifetime = declared.cloned().unwrap_or_else(any_lifetime);
     let has_own = data.variants.iter().any(|variant| matches!(variant.fields, Fields::Named(_)));
     let options = item.attrs.iter().find(|attribute| attribute.path().is_ident("event"));
-    if let (Some(attribute), false) = (options, has_own) {
+    let common = mistakes.take(EventOptions::parse_common(&item.attrs)).unwrap_or_default();
+    let selects = common.select.is_some();
+    if let (Some(attribute), false, false) = (options, has_own, selects) {
         mistakes
             .add(Error::new(attribute.span(), "an enum has no options: each variant's event has its own"));
     }
-    let common = mistakes.take(EventOptions::parse_common(&item.attrs)).unwrap_or_default();
     let mut variants: Vec<EventVariant<'_>> = Vec::new();
     for variant in &data.variants {
         let Some(event) = mistakes.take(VariantEvent::parse(variant, &common)) else { continue };
+        let texts = mistakes.take(select::texts(variant, selects)).unwrap_or_default();
+        let is_known = |text: &&String| variants.iter().any(|other| other.texts.contains(text));
+        if let (true, Some(text)) = (selects, texts.iter().find(is_known)) {
+            mistakes.add(Error::new(variant.span(), format!("{text:?} selects two variants")));
+        }
         if let VariantEvent::Own(shape) = &event
+            && !selects
             && variants.iter().any(|other| other.topic().as_ref() == Some(&shape.topic.value()))
         {
             let message = format!("topic {:?} stands here twice", shape.topic.value());
@@ -46,7 +57,7 @@ pub fn expand(item: &DeriveInput, data: &DataEnum) -> Result<TokenStream> {
         }
         let before = variants.iter().map(|variant| variant.inputs(&lifetime));
         let first_input = quote!((0 #(+ #before)*));
-        variants.push(EventVariant { ident: &variant.ident, event, first_input });
+        variants.push(EventVariant { ident: &variant.ident, event, texts, first_input });
     }
     if data.variants.is_empty() {
         mistakes.add(Error::new(item.ident.span(), "an enum of events has at least one variant"));
@@ -59,7 +70,8 @@ pub fn expand(item: &DeriveInput, data: &DataEnum) -> Result<TokenStream> {
     let inputs = variants.iter().map(|variant| variant.inputs(&lifetime));
     let readers = variants.iter().map(|variant| variant.reader(&lifetime));
     let reader_types = variants.iter().map(|variant| variant.reader_type(&lifetime));
-    let described = variants.iter().map(|variant| variant.describe(&lifetime));
+    let source = common.select.as_ref().map(FieldAt::describe);
+    let described = variants.iter().map(|variant| variant.describe(&lifetime, source.as_ref()));
     let opened = variants.iter().map(|variant| variant.open(&lifetime));
     let read = variants.iter().map(EventVariant::read);
     let encoded = variants.iter().map(EventVariant::encode);
@@ -176,15 +188,21 @@ impl EventVariant<'_> {
         }
     }
 
-    fn describe(&self, lifetime: &Lifetime) -> TokenStream {
-        match &self.event {
-            VariantEvent::Held(ty) => {
-                quote!(inputs.extend(<#ty as ::foldline_sdk::Event<#lifetime>>::inputs());)
-            }
+    /// Returns code that adds its inputs; `source` selects them by its texts.
+    fn describe(&self, lifetime: &Lifetime, source: Option<&TokenStream>) -> TokenStream {
+        let inputs = match &self.event {
+            VariantEvent::Held(ty) => quote!(<#ty as ::foldline_sdk::Event<#lifetime>>::inputs()),
             VariantEvent::Own(shape) => {
                 let input = shape.input();
-                quote!(inputs.push(#input);)
+                quote!(::std::vec![#input])
             }
+        };
+        let texts = &self.texts;
+        match source {
+            None => quote!(inputs.extend(#inputs);),
+            Some(source) => quote! {
+                inputs.extend(::foldline_sdk::__private::selected(#inputs, #source, &[#(#texts),*]));
+            },
         }
     }
 
