@@ -329,6 +329,17 @@ impl Description {
         !self.relay_topics.is_empty()
     }
 
+    /// Returns the topics that it reads, each once, in the order of its inputs.
+    pub fn topics(&self) -> Vec<String> {
+        let mut topics: Vec<String> = Vec::new();
+        for Input { topic, .. } in &self.inputs {
+            if !topics.contains(topic) {
+                topics.push(topic.clone());
+            }
+        }
+        topics
+    }
+
     /// Returns whether one of its tables has windows. If not, event time only orders.
     pub fn is_windowed(&self) -> bool {
         self.tables.iter().any(|table| table.window != Window::Unbounded)

@@ -88,7 +88,7 @@ impl SupervisorState {
         let validated = bytes.and_then(|bytes| self.judge.ask(None, &bytes, &build.values.given()));
         let is_being_judged = validated.as_ref().is_err_and(|error| error.code() == Some(Code::Judging));
         let topics = match &validated {
-            Ok(module) => module.description().inputs.iter().map(|input| input.topic.clone()).collect(),
+            Ok(module) => module.description().topics(),
             Err(_) => Vec::new(),
         };
         let changes = self.registry.changes_sender();

@@ -72,7 +72,7 @@ impl SupervisorState {
                     continue;
                 };
                 let description = module.description();
-                known.topics.extend(description.inputs.iter().map(|input| input.topic.clone()));
+                known.topics.extend(description.topics());
                 known.topics.extend(description.relay_topics.iter().cloned());
                 if description.relays() {
                     known.relays.insert(name.clone());

@@ -8,7 +8,7 @@ use foldline_core::description::Input;
 use super::Log;
 use foldline_base::error::{Error, ErrorKind, Result};
 
-/// What a log holds of one input.
+/// What a log holds of one topic that is read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct History {
     /// The logical topic.
@@ -74,7 +74,7 @@ pub fn missing(log: &dyn Log, inputs: &[Input]) -> Result<Option<String>> {
     Ok(histories(log, inputs)?.iter().find_map(|history| history.missing("")))
 }
 
-/// Returns what the log holds of each input.
+/// Returns what the log holds of each topic of some inputs. All inputs of a topic are changelogs, or none is.
 ///
 /// # Errors
 /// `Unavailable` when the log does not answer.
@@ -89,5 +89,7 @@ pub fn histories(log: &dyn Log, inputs: &[Input]) -> Result<Vec<History>> {
         }
         Ok(history)
     };
-    inputs.iter().map(history).collect()
+    let is_first =
+        |(at, input): &(usize, &Input)| inputs[..*at].iter().all(|other| other.topic != input.topic);
+    inputs.iter().enumerate().filter(is_first).map(|(_, input)| history(input)).collect()
 }

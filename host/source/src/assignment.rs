@@ -28,9 +28,10 @@ const FRESH_END: Duration = Duration::from_secs(1);
 pub struct Assignment {
     feeds: Arc<Feeds>,
     notifier: Arc<Notifier>,
-    inputs: Vec<Input>,
+    /// The inputs that read each of the topics.
+    inputs: Vec<Vec<Input>>,
     topics: Vec<String>,
-    /// One subscription for each input whose topic exists, with the input's index.
+    /// One subscription for each topic that exists, with the topic's index.
     subscriptions: Vec<(usize, Subscription)>,
     /// The index of the subscription that the next poll asks first.
     turn: usize,
@@ -54,11 +55,21 @@ pub struct Assignment {
 impl Assignment {
     /// Returns the assignment of all partitions of these inputs' topics. It opens nothing yet.
     pub fn new(feeds: Arc<Feeds>, notifier: Arc<Notifier>, inputs: Vec<Input>) -> Self {
-        let topics = inputs.iter().map(|input| input.topic.clone()).collect();
+        let mut topics: Vec<String> = Vec::new();
+        let mut of_topics: Vec<Vec<Input>> = Vec::new();
+        for input in inputs {
+            match topics.iter().position(|topic| *topic == input.topic) {
+                Some(at) => of_topics[at].push(input),
+                None => {
+                    topics.push(input.topic.clone());
+                    of_topics.push(vec![input]);
+                }
+            }
+        }
         Self {
             feeds,
             notifier,
-            inputs,
+            inputs: of_topics,
             topics,
             subscriptions: Vec::new(),
             turn: 0,
@@ -109,8 +120,7 @@ impl Assignment {
         let mut subscriptions = Vec::new();
         let (mut missing, mut undecided) = (Vec::new(), false);
         (self.looked, self.awaited) = (Instant::now(), None);
-        for (index, input) in self.inputs.iter().enumerate() {
-            let topic = &input.topic;
+        for (index, (topic, inputs)) in self.topics.iter().zip(&self.inputs).enumerate() {
             let mut partitions = log.partitions(topic)?;
             if partitions.is_none() {
                 let lineage = self.feeds.lineage();
@@ -130,7 +140,7 @@ impl Assignment {
             undecided |= counted < partitions;
             let partitions = counted;
             let starts = check_history(log.as_ref(), topic, partitions, position)?;
-            subscriptions.push((index, self.feeds.subscribe(input, starts, &self.notifier)?));
+            subscriptions.push((index, self.feeds.subscribe(inputs, starts, &self.notifier)?));
             // Read after subscribing: later reads are of the topic with this id, or the reader reports otherwise.
             let Some(id) = log.topic_id(topic)? else { continue };
             if let Some(read) = other_id(position, topic, &id) {
@@ -177,16 +187,16 @@ impl Assignment {
         let subscriptions = self.subscriptions.len();
         let mut order: Vec<usize> =
             (0..subscriptions).map(|step| (self.turn + step) % subscriptions.max(1)).collect();
-        order.sort_by_cached_key(|&at| reached_ms(&self.inputs[self.subscriptions[at].0].topic));
+        order.sort_by_cached_key(|&at| reached_ms(&self.topics[self.subscriptions[at].0]));
         let mut before_ms = None;
         for at in order {
-            let reached_ms = reached_ms(&self.inputs[self.subscriptions[at].0].topic);
+            let reached_ms = reached_ms(&self.topics[self.subscriptions[at].0]);
             if before_ms.is_some_and(|before_ms| before_ms < reached_ms) {
                 break;
             }
             let (index, subscription) = &mut self.subscriptions[at];
-            let input = &self.inputs[*index];
-            self.feeds.move_up(subscription, input, &self.notifier);
+            let (topic, inputs) = (&self.topics[*index], &self.inputs[*index]);
+            self.feeds.move_up(subscription, inputs, &self.notifier);
             let before = taken.len();
             match subscription.take(bytes_max - bytes, rows_max - rows, until, &mut taken) {
                 Ok(Some(more)) => {
@@ -196,7 +206,7 @@ impl Assignment {
                 // Too slow for the others: reads alone from here.
                 Ok(None) => {
                     let position = subscription.position().to_vec();
-                    match self.feeds.subscribe(input, position, &self.notifier) {
+                    match self.feeds.subscribe(inputs, position, &self.notifier) {
                         Ok(alone) => *subscription = alone,
                         Err(_) if !taken.is_empty() => {}
                         Err(error) => return Err(error),
@@ -206,7 +216,7 @@ impl Assignment {
                 Err(_) if !taken.is_empty() => {}
                 Err(error) if error.kind() == ErrorKind::Replaced => {
                     let lineage = self.feeds.lineage();
-                    return Err(lineage.doubt(&input.topic, error.message().to_owned()));
+                    return Err(lineage.doubt(topic, error.message().to_owned()));
                 }
                 Err(error) => return Err(error),
             }
@@ -214,7 +224,7 @@ impl Assignment {
                 break;
             }
             let has_reached = |end: &Position| {
-                let ends = (0..).map(|partition| end.next_offset(&input.topic, partition));
+                let ends = (0..).map(|partition| end.next_offset(topic, partition));
                 subscription.position().iter().zip(ends).all(|(&next_offset, end)| next_offset >= end)
             };
             let is_at_end = self.end.as_ref().is_none_or(|(end, _)| has_reached(end));
@@ -240,7 +250,7 @@ impl Assignment {
         let mut next = Position::default();
         for (index, subscription) in &self.subscriptions {
             for (partition, &next_offset) in (0..).zip(subscription.position()) {
-                next.set(&self.inputs[*index].topic, partition, next_offset);
+                next.set(&self.topics[*index], partition, next_offset);
             }
         }
         next
@@ -328,7 +338,7 @@ impl Assignment {
     /// Returns how many partitions of each topic are read.
     pub fn partitions(&self) -> impl Iterator<Item = (&str, usize)> {
         let partitions = |(index, subscription): &(usize, Subscription)| {
-            (self.inputs[*index].topic.as_str(), subscription.position().len())
+            (self.topics[*index].as_str(), subscription.position().len())
         };
         self.subscriptions.iter().map(partitions)
     }

@@ -74,9 +74,7 @@ impl Tracer<'_> {
         tell: &mut dyn FnMut(TraceLine) -> bool,
     ) -> Result<TraceOutcome> {
         let mut output = TraceOutput { tell, left: limit, events: 0, times: 0 };
-        let inputs = &self.folding.module.description().inputs;
-        let topics: Vec<String> = inputs.iter().map(|input| input.topic.clone()).collect();
-        let end = log_end(self.log, &topics)?;
+        let end = log_end(self.log, &self.folding.module.description().topics())?;
         let followed = followed_rows(self.folding, self.log, &target, &end, &mut |read, of| {
             output.tell(TraceLine::Progress { read, of })
         })?;

@@ -7,7 +7,7 @@ use std::time::Instant;
 use foldline_core::description::Input;
 use parking_lot::Mutex;
 
-use foldline_decode::{DecodeLimits, Decoded, Union, View};
+use foldline_decode::{DecodeLimits, Decoded, TopicView, Union};
 use foldline_log::RecordBatch;
 
 /// Consecutive records of one partition, and the fields that any reducer of their topic declared.
@@ -49,10 +49,11 @@ impl Declared {
         decoded
     }
 
-    /// Returns how one of the inputs sees what was decoded; `None` when the input was not among them.
-    pub fn view(&self, index: usize, input: &Input) -> Option<View> {
+    /// Returns how a reducer's inputs, with their indexes, see what was decoded; `None` when they were not among them.
+    /// `windowed` says whether the reducer has windows.
+    pub fn view(&self, inputs: &[(usize, Input)], windowed: bool) -> Option<TopicView> {
         let union = self.take();
-        let view = union.view(index, input);
+        let view = TopicView::new(&union, inputs, windowed);
         self.unions.lock().push(union);
         view
     }

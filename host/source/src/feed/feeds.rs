@@ -78,21 +78,21 @@ impl Feeds {
         &self.throttle
     }
 
-    /// Subscribes to a topic from `position` on, which holds the next offset of each of its partitions. `notifier` is notified
-    /// of new batches.
+    /// Subscribes to the topic that `inputs` read, from `position` on, which holds the next offset of each of its partitions.
+    /// `notifier` is notified of new batches.
     ///
     /// # Errors
     /// As [`Log::reader`]; `Internal` when the system refuses a thread.
     pub fn subscribe(
         &self,
-        input: &Input,
+        inputs: &[Input],
         position: Vec<u64>,
         notifier: &Arc<Notifier>,
     ) -> Result<Subscription> {
-        if let Some(joined) = self.join(input, &position, notifier, u64::MAX) {
+        if let Some(joined) = self.join(inputs, &position, notifier, u64::MAX) {
             return Ok(joined);
         }
-        let topic = &input.topic;
+        let topic = &inputs[0].topic;
         let starts: Vec<Start> = (0..)
             .zip(&position)
             .map(|(partition, &next_offset)| Start { topic: topic.clone(), partition, next_offset })
@@ -115,7 +115,7 @@ impl Feeds {
         });
         registry.next_id += 1;
         // Subscribe before the thread starts: a feed without subscribers ends.
-        let subscription = Subscription::of(&feed, input, position, notifier)
+        let subscription = Subscription::of(&feed, inputs, position, notifier)
             .ok_or_else(|| Error::new(ErrorKind::Internal, "a new feed refuses its first subscriber"))?;
         let thread = std::thread::Builder::new()
             .name(format!("read {topic}"))
@@ -141,23 +141,23 @@ impl Feeds {
     /// Subscribes to a feed that is older than feed `before` and whose ring reaches `position`, if there is one.
     fn join(
         &self,
-        input: &Input,
+        inputs: &[Input],
         position: &[u64],
         notifier: &Arc<Notifier>,
         before: u64,
     ) -> Option<Subscription> {
         let mut registry = self.registry.lock();
-        let feeds = registry.by_topic.get_mut(&input.topic)?;
+        let feeds = registry.by_topic.get_mut(&inputs[0].topic)?;
         feeds.retain(|feed| feed.state.lock().ended.is_none());
         feeds
             .iter()
             .take_while(|feed| feed.id < before)
-            .find_map(|feed| Subscription::of(feed, input, position.to_vec(), notifier))
+            .find_map(|feed| Subscription::of(feed, inputs, position.to_vec(), notifier))
     }
 
     /// Moves a subscription to an older feed whose ring reaches its position, if there is one.
-    pub fn move_up(&self, subscription: &mut Subscription, input: &Input, notifier: &Arc<Notifier>) {
-        if let Some(joined) = self.join(input, subscription.position(), notifier, subscription.feed_id()) {
+    pub fn move_up(&self, subscription: &mut Subscription, inputs: &[Input], notifier: &Arc<Notifier>) {
+        if let Some(joined) = self.join(inputs, subscription.position(), notifier, subscription.feed_id()) {
             *subscription = joined;
         }
     }

@@ -60,6 +60,7 @@ struct Subscriber {
     next: u64,
     /// The number of the batch to look at next. It exceeds `next` when a batch must wait and later ones need not.
     seen: u64,
-    input: Input,
+    /// Those of its inputs that read the topic.
+    inputs: Vec<Input>,
     notifier: Arc<Notifier>,
 }

@@ -65,13 +65,13 @@ impl Subscription {
     /// (changelog or not).
     pub(super) fn of(
         feed: &Arc<Feed>,
-        input: &Input,
+        inputs: &[Input],
         position: Vec<u64>,
         notifier: &Arc<Notifier>,
     ) -> Option<Self> {
         let _vital = panics::vital();
         let mut state = feed.state.lock();
-        if state.ended.is_some() || !state.ring.reaches(&position) || !state.declare(input) {
+        if state.ended.is_some() || !state.ring.reaches(&position) || !state.declare(inputs) {
             return None;
         }
         let id = state.next_subscriber;
@@ -79,7 +79,7 @@ impl Subscription {
         let next = state.ring.first();
         state.subscribers.insert(
             id,
-            Subscriber { next, seen: next, input: input.clone(), notifier: Arc::clone(notifier) },
+            Subscriber { next, seen: next, inputs: inputs.to_vec(), notifier: Arc::clone(notifier) },
         );
         feed.changed.notify_all();
         Some(Self { feed: Arc::clone(feed), id, position })
@@ -168,7 +168,7 @@ impl Drop for Subscription {
     fn drop(&mut self) {
         let mut state = self.feed.state.lock();
         if let Some(left) = state.subscribers.remove(&self.id) {
-            state.forget(&left.input);
+            state.forget(&left.inputs);
         }
         self.feed.changed.notify_all();
     }
@@ -179,26 +179,27 @@ impl FeedState {
         self.subscribers.get_mut(&id).expect("a subscriber leaves when its subscription is dropped")
     }
 
-    /// Also decodes an input's fields from now on. Returns whether it can share a decode with the other inputs.
-    fn declare(&mut self, input: &Input) -> bool {
-        let mut inputs: Vec<Input> = Vec::new();
-        for other in self.subscribers.values().map(|subscriber| &subscriber.input).chain([input]) {
-            if other.changelog != input.changelog {
+    /// Also decodes these inputs' fields from now on. Returns whether they can share a decode with the other inputs.
+    fn declare(&mut self, inputs: &[Input]) -> bool {
+        let mut declared: Vec<Input> = Vec::new();
+        let others = self.subscribers.values().flat_map(|subscriber| &subscriber.inputs);
+        for other in others.chain(inputs) {
+            if other.changelog != inputs[0].changelog {
                 return false;
             }
-            if !inputs.contains(other) {
-                inputs.push(other.clone());
+            if !declared.contains(other) {
+                declared.push(other.clone());
             }
         }
-        self.declared = Arc::new(Declared::new(inputs, self.limits.clone()));
+        self.declared = Arc::new(Declared::new(declared, self.limits.clone()));
         true
     }
 
     /// Stops decoding fields that only a subscriber who left had declared.
-    fn forget(&mut self, input: &Input) {
-        let mut others = self.subscribers.values().map(|subscriber| &subscriber.input);
-        if others.all(|other| other != input)
-            && let Some(other) = self.subscribers.values().next().map(|subscriber| subscriber.input.clone())
+    fn forget(&mut self, inputs: &[Input]) {
+        let mut others = self.subscribers.values().map(|subscriber| &subscriber.inputs);
+        if others.all(|other| other != inputs)
+            && let Some(other) = self.subscribers.values().next().map(|subscriber| subscriber.inputs.clone())
         {
             self.declare(&other);
         }

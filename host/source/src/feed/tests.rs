@@ -76,7 +76,7 @@ impl World {
         let input = input();
         Reader {
             rows_max: usize::MAX,
-            subscription: self.feeds.subscribe(&input, position, &notifier).unwrap(),
+            subscription: self.feeds.subscribe(std::slice::from_ref(&input), position, &notifier).unwrap(),
             notifier,
             input,
         }
@@ -119,12 +119,13 @@ impl Reader {
         while self.subscription.position() != end {
             assert!(Instant::now() < deadline, "{:?} of {end:?}", self.subscription.position());
             let seen = self.notifier.seen();
-            feeds.move_up(&mut self.subscription, &self.input, &self.notifier);
+            feeds.move_up(&mut self.subscription, std::slice::from_ref(&self.input), &self.notifier);
             let mut taken = Vec::new();
             match self.subscription.take(1 << 20, self.rows_max, until, &mut taken).unwrap() {
                 None => {
                     let position = self.subscription.position().to_vec();
-                    self.subscription = feeds.subscribe(&self.input, position, &self.notifier).unwrap();
+                    self.subscription =
+                        feeds.subscribe(std::slice::from_ref(&self.input), position, &self.notifier).unwrap();
                 }
                 Some(0) => drop(self.notifier.wait_until(seen, deadline)),
                 Some(_) => {}
@@ -187,7 +188,7 @@ fn what_may_be_taken_ends_at_any_offset_and_the_rest_follows() {
         reader.subscription.take(1 << 20, usize::MAX, Some(&until), &mut taken).unwrap();
         assert!(taken.is_empty());
         // A reader that joins at this position takes the same as the reader that stood there.
-        let mut joined = world.feeds.subscribe(&input(), middle.clone(), &notifier).unwrap();
+        let mut joined = world.feeds.subscribe(&[input()], middle.clone(), &notifier).unwrap();
         let rest = reader.take_until(&world.feeds, &end);
         check_sorted(rest, &middle, &end);
         reader.subscription = std::mem::replace(&mut joined, reader.subscription);
@@ -240,7 +241,7 @@ fn a_replay_that_has_caught_up_shares_the_older_reader() {
     assert_eq!(world.readers(), 2);
     replay.take_until(&world.feeds, &end);
     // At the log's end, both readers stand at the same position.
-    world.feeds.move_up(&mut replay.subscription, &replay.input, &replay.notifier);
+    world.feeds.move_up(&mut replay.subscription, std::slice::from_ref(&replay.input), &replay.notifier);
     let deadline = Instant::now() + PATIENCE;
     while world.readers() != 1 {
         assert!(Instant::now() < deadline, "the replay's own reader goes on");
@@ -290,7 +291,7 @@ fn what_is_decoded_once_serves_everyone_who_declared_it() {
         assert!(!taken.is_empty() || first.notifier.wait_until(seen, deadline));
     }
     let shared = taken[0].batch.shared.as_ref().unwrap();
-    assert!(shared.declared.view(0, &input()).is_some());
+    assert!(shared.declared.view(&[(0, input())], false).is_some());
     let (_, decoded) = &shared.parts[0];
     assert!(decoded.events.rows() > 0 && decoded.dead.is_empty());
 }
@@ -303,12 +304,12 @@ fn what_only_someone_declared_who_left_is_decoded_no_longer() {
     let mut other = input();
     other.fields[0].source = FieldSource::Value(vec!["filler".into()]);
     let notifier = Arc::new(Notifier::default());
-    let leaves = world.feeds.subscribe(&other, vec![0], &notifier).unwrap();
+    let leaves = world.feeds.subscribe(std::slice::from_ref(&other), vec![0], &notifier).unwrap();
     let decodes = |input: &Input| {
         let registry = world.feeds.registry.lock();
         let feeds: Vec<_> = registry.by_topic.values().flatten().collect();
         let [feed] = feeds[..] else { panic!("{} feeds", feeds.len()) };
-        feed.state.lock().declared.view(0, input).is_some()
+        feed.state.lock().declared.view(&[(0, input.clone())], false).is_some()
     };
     assert!(decodes(&stays.input) && decodes(&other));
     drop(leaves);
