@@ -99,6 +99,16 @@ const CATCHES: &[Catch] = &[
     in_lib("SharedVerdict", "decode", "tests::sharing::a_view_is_what_the_reducers_own_decoder_gives"),
     in_windows("RescuedBehind", "sliding_windows_are_brute_force_over_the_events"),
     in_lib(
+        "UntimedMovesTime",
+        "engine",
+        "tests::inputs::untimed_records_beside_timed_ones_move_no_time_and_are_never_late",
+    ),
+    in_lib(
+        "TimesByInput",
+        "engine",
+        "tests::inputs::time_runs_over_the_selected_records_in_the_order_of_the_log",
+    ),
+    in_lib(
         "WholeBatchGuilty",
         "engine",
         "tests::verdicts::a_record_is_poison_alone_or_not_at_all_whatever_the_batches",

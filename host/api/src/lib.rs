@@ -238,6 +238,9 @@ pub struct VersionStatus {
     /// Records that came too late for a window.
     #[serde(skip_serializing_if = "is_zero", default)]
     pub late: u64,
+    /// Records that none of its inputs selects.
+    #[serde(skip_serializing_if = "is_zero", default)]
+    pub passed_over: u64,
     /// The event time that all partitions have passed, in milliseconds. Absent without windows, and before the first event.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub watermark_ms: Option<i64>,

@@ -42,6 +42,10 @@ bugs! {
     SharedVerdict,
     /// Events that only a reducer's own decoder makes are put after the batch instead of at their offsets.
     RescuedBehind,
+    /// Records of an untimed input move the event time of their partition.
+    UntimedMovesTime,
+    /// The records of a partition are judged one input after the other instead of in the order of the log.
+    TimesByInput,
     /// A batch on which a call fails becomes dead letters as a whole instead of being bisected.
     WholeBatchGuilty,
     /// Dead letters are counted from the start of a batch instead of in aligned blocks.

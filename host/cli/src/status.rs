@@ -110,6 +110,10 @@ fn print(status: &Answer, out: &mut Output) -> Outcome {
         {
             out.line(format_args!("{name} replays: {}", replay(version, rate)))?;
         }
+        if version.passed_over > 0 {
+            let passed_over = version.passed_over;
+            out.line(format_args!("{name}: {passed_over} records were passed over, which no input selects"))?;
+        }
         if let Some(watermark_ms) = version.watermark_ms {
             let (watermark, late) = (shown_time(watermark_ms), version.late);
             out.line(format_args!("{name}: event time has passed {watermark}; {late} records were late"))?;

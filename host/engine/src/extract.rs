@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use foldline_core::contribution::{Contributions, EventBatch};
-use foldline_core::description::TableSpec;
+use foldline_core::contribution::{Contributions, EventBatch, untimed_in_windows};
+use foldline_core::description::{Description, Window};
 
 use foldline_base::error::Result;
 use foldline_base::failpoints::{PanicPoint, panic_if_asked};
@@ -33,10 +33,10 @@ impl Extractor {
     /// As [`KeptInstance::call`].
     pub fn extract(&mut self, events: EventBatch, poison: &mut Vec<PoisonRecord>) -> Result<Vec<Extraction>> {
         let module = self.0.module().clone();
-        panic_if_asked(PanicPoint::Extract, &module.description().name);
-        let tables = &module.description().tables;
+        let description = module.description();
+        panic_if_asked(PanicPoint::Extract, &description.name);
         let answered = call_bisecting(&mut self.0, events, poison, |instance, events| {
-            checked(instance.extract(events)?, tables, events.rows())
+            checked(instance.extract(events)?, description, events)
         })?;
         let extraction = |Answered { events, answer }| Extraction { events, contributions: answer };
         Ok(answered.into_iter().map(extraction).collect())
@@ -47,8 +47,8 @@ impl Extractor {
 /// applied.
 fn checked(
     extracted: Extracted,
-    tables: &[TableSpec],
-    rows: usize,
+    description: &Description,
+    events: &EventBatch,
 ) -> Result<(Vec<Contributions>, BTreeMap<u32, String>), Fault> {
     let mut refused: BTreeMap<u32, String> = BTreeMap::new();
     let mut refuse = |row: u32, reason: String| {
@@ -57,12 +57,19 @@ fn checked(
     for rejected in extracted.rejected {
         refuse(rejected.row, rejected.reason);
     }
+    let input = &description.inputs[events.input];
     for contributions in &extracted.contributions {
-        let table = tables
+        let table = description
+            .tables
             .get(contributions.table)
             .ok_or_else(|| Fault::bad_output(format!("contributes to table {}", contributions.table)))?;
-        for rejected in contributions.check(table, rows).map_err(Fault::bad_output)? {
+        for rejected in contributions.check(table, events.rows()).map_err(Fault::bad_output)? {
             refuse(rejected.row, rejected.reason);
+        }
+        // Its time has no place among those that windows wait for.
+        if input.untimed && table.window != Window::Unbounded {
+            let reason = untimed_in_windows(&table.name, &input.topic);
+            contributions.source_rows.iter().for_each(|&row| refuse(row, reason.clone()));
         }
     }
     let mut contributions = extracted.contributions;

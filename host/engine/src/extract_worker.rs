@@ -19,13 +19,13 @@ use foldline_source::feed::batch::{Declared, FeedBatch, SharedDecode};
 
 use foldline_base::error::{Error, ErrorKind, Result};
 use foldline_base::planted::{Bug, is_planted};
-use foldline_decode::{DecodeLimits, Decoded, Decoder, View, coarser_unit};
+use foldline_decode::{DecodeLimits, DecodedTopic, TopicDecoder, TopicView, coarser_unit};
 use foldline_log::RecordBatch;
 use foldline_module::ValidatedModule;
 
 /// The inputs of a reducer, by topic.
 pub struct Inputs {
-    by_topic: BTreeMap<String, DeclaredInput>,
+    by_topic: BTreeMap<String, DeclaredTopic>,
     limits: DecodeLimits,
     /// Whether event times matter beyond the records that carry them.
     windowed: bool,
@@ -39,9 +39,9 @@ pub struct Lateness {
     pub allowed_ms: Vec<Option<u64>>,
 }
 
-struct DeclaredInput {
-    index: usize,
-    input: Input,
+struct DeclaredTopic {
+    /// The inputs that read it, with their indexes in the description.
+    inputs: Vec<(usize, Input)>,
     /// Rank among the reducer's topics, ordered by name: it decides ties of `First` and `Last`, the same way on every host.
     topic_rank: u16,
 }
@@ -62,6 +62,8 @@ pub struct ExtractedBatch {
     pub events: u64,
     /// Records that could not be folded, by offset.
     pub dead: Vec<DeadLetter>,
+    /// Number of records that no input selects.
+    pub passed_over: u64,
     contributions: Vec<TableContributions>,
     partition: u32,
     topic: Arc<str>,
@@ -84,9 +86,9 @@ struct TableContributions {
 /// An instance and decoders for one thread. All extract workers of a version give the same answers.
 pub struct ExtractWorker {
     extractor: Extractor,
-    decoders: BTreeMap<usize, Decoder>,
-    /// By input, the newest declaration and the view of it.
-    views: BTreeMap<usize, (Arc<Declared>, Option<View>)>,
+    decoders: BTreeMap<u16, TopicDecoder>,
+    /// By topic, the newest declaration and the view of it.
+    views: BTreeMap<u16, (Arc<Declared>, Option<TopicView>)>,
     poison: Vec<PoisonRecord>,
 }
 
@@ -99,13 +101,16 @@ impl Inputs {
         let inputs = &module.description().inputs;
         let mut topics: Vec<&str> = inputs.iter().map(|input| input.topic.as_str()).collect();
         topics.sort_unstable();
-        let mut by_topic = BTreeMap::new();
+        topics.dedup();
+        let mut by_topic: BTreeMap<String, DeclaredTopic> = BTreeMap::new();
         for (index, input) in inputs.iter().enumerate() {
             let rank = topics.partition_point(|topic| *topic < input.topic.as_str());
             let topic_rank = u16::try_from(rank).map_err(|_| {
                 Error::new(ErrorKind::Module, format!("{} inputs are more than 65,536", topics.len()))
             })?;
-            by_topic.insert(input.topic.clone(), DeclaredInput { index, input: input.clone(), topic_rank });
+            let declared = by_topic.entry(input.topic.clone());
+            let declared = declared.or_insert_with(|| DeclaredTopic { inputs: Vec::new(), topic_rank });
+            declared.inputs.push((index, input.clone()));
         }
         let windowed = module.description().is_windowed();
         Ok(Self { by_topic, limits, windowed, coarse_times: Mutex::default() })
@@ -126,7 +131,7 @@ impl Inputs {
         }
     }
 
-    fn of_topic(&self, topic: &str) -> Result<&DeclaredInput> {
+    fn of_topic(&self, topic: &str) -> Result<&DeclaredTopic> {
         self.by_topic.get(topic).ok_or_else(|| {
             Error::new(ErrorKind::Internal, format!("topic `{topic}` is not an input of this reducer"))
         })
@@ -171,20 +176,23 @@ impl ExtractWorker {
         shards: usize,
     ) -> Result<ExtractedBatch> {
         let records = &slice.batch.records;
-        let input = inputs.of_topic(records.topic())?;
+        let topic = inputs.of_topic(records.topic())?;
         let punctuations = if inputs.windowed { slice.punctuations(&inputs.limits) } else { Vec::new() };
-        let Decoded { events, dead } = self.decode(inputs, input, slice.batch, slice.rows.clone());
-        inputs.note_coarse_times(&input.input, slice, &events);
-        // Lateness is judged record by record, and lookups by offset rely on this order.
-        assert!(
-            events.is_in_order() || is_planted(Bug::RescuedBehind),
-            "events of {}, partition {}, are not in the order of the log",
-            records.topic(),
-            records.partition()
-        );
+        let DecodedTopic { events: of_inputs, dead, passed_over } =
+            self.decode(inputs, topic, slice.batch, slice.rows.clone());
+        for ((_, input), events) in topic.inputs.iter().zip(&of_inputs) {
+            inputs.note_coarse_times(input, slice, events);
+            // Lateness is judged record by record, and lookups by offset rely on this order.
+            assert!(
+                events.is_in_order() || is_planted(Bug::RescuedBehind),
+                "events of {}, partition {}, are not in the order of the log",
+                records.topic(),
+                records.partition()
+            );
+        }
         let mut event_times = EventTimes::default();
         if inputs.windowed {
-            event_times.add(&events.offsets, &events.times_ms);
+            topic.add_times(&of_inputs, &mut event_times);
             event_times.punctuate(&punctuations);
         }
         let letter = |offset, reason| DeadLetter {
@@ -194,7 +202,8 @@ impl ExtractWorker {
             reason,
         };
         let mut batch = ExtractedBatch {
-            events: events.rows() as u64,
+            events: of_inputs.iter().map(|events| events.rows() as u64).sum(),
+            passed_over,
             dead: dead.into_iter().map(|dead| letter(dead.offset, dead.reason)).collect(),
             contributions: Vec::new(),
             partition: records.partition(),
@@ -202,13 +211,15 @@ impl ExtractWorker {
             event_times,
             late: Vec::new(),
         };
-        for Extraction { events, contributions } in self.extractor.extract(events, &mut self.poison)? {
-            let events = Arc::new(events);
-            let topic_rank = input.topic_rank;
-            let of_tables = contributions.into_iter().map(|contributions| {
-                TableContributions::new(Arc::clone(&events), topic_rank, contributions, shards)
-            });
-            batch.contributions.extend(of_tables);
+        for events in of_inputs {
+            for Extraction { events, contributions } in self.extractor.extract(events, &mut self.poison)? {
+                let events = Arc::new(events);
+                let topic_rank = topic.topic_rank;
+                let of_tables = contributions.into_iter().map(|contributions| {
+                    TableContributions::new(Arc::clone(&events), topic_rank, contributions, shards)
+                });
+                batch.contributions.extend(of_tables);
+            }
         }
         batch.events -= self.poison.len() as u64;
         batch.dead.extend(self.poison.drain(..).map(|poison| letter(poison.offset, poison.reason)));
@@ -216,35 +227,60 @@ impl ExtractWorker {
         Ok(batch)
     }
 
-    /// Returns the reducer's events of a slice, and the records that do not decode.
+    /// Returns the reducer's events of a slice by input, and the records that do not decode.
     fn decode(
         &mut self,
         inputs: &Inputs,
-        input: &DeclaredInput,
+        topic: &DeclaredTopic,
         batch: &FeedBatch,
         rows: Range<usize>,
-    ) -> Decoded {
+    ) -> DecodedTopic {
         if let Some(shared) = &batch.shared
             && let Some((_, decoded)) = shared.parts.iter().find(|(range, _)| *range == rows)
-            && let Some(view) = self.view(inputs, input, shared)
+            && let Some(view) = self.view(inputs, topic, shared)
         {
             return view.events(&batch.records, rows, decoded);
         }
-        let decoder = self.decoders.entry(input.index).or_insert_with(|| {
-            let decoder = Decoder::new(input.index, &input.input, inputs.limits.clone());
-            if inputs.windowed { decoder.for_windows() } else { decoder }
-        });
+        let decoder = self
+            .decoders
+            .entry(topic.topic_rank)
+            .or_insert_with(|| TopicDecoder::new(&topic.inputs, &inputs.limits, inputs.windowed));
         decoder.decode(&batch.records, rows)
     }
 
-    fn view(&mut self, inputs: &Inputs, input: &DeclaredInput, shared: &SharedDecode) -> Option<&mut View> {
-        let known = self.views.get(&input.index).is_some_and(|(of, _)| Arc::ptr_eq(of, &shared.declared));
+    fn view(
+        &mut self,
+        inputs: &Inputs,
+        topic: &DeclaredTopic,
+        shared: &SharedDecode,
+    ) -> Option<&mut TopicView> {
+        let rank = topic.topic_rank;
+        let known = self.views.get(&rank).is_some_and(|(of, _)| Arc::ptr_eq(of, &shared.declared));
         if !known {
-            let view = shared.declared.view(input.index, &input.input);
-            let view = if inputs.windowed { view.map(View::for_windows) } else { view };
-            self.views.insert(input.index, (Arc::clone(&shared.declared), view));
+            let view = shared.declared.view(&topic.inputs, inputs.windowed);
+            self.views.insert(rank, (Arc::clone(&shared.declared), view));
         }
-        self.views.get_mut(&input.index).and_then(|(_, view)| view.as_mut())
+        self.views.get_mut(&rank).and_then(|(_, view)| view.as_mut())
+    }
+}
+
+impl DeclaredTopic {
+    /// Adds the times of the events that move event time, in the order of the log, whichever input takes them.
+    fn add_times(&self, of_inputs: &[EventBatch], event_times: &mut EventTimes) {
+        let is_timed = |input: &Input| !input.untimed || is_planted(Bug::UntimedMovesTime);
+        let of_inputs = self.inputs.iter().zip(of_inputs);
+        let timed: Vec<&EventBatch> =
+            of_inputs.filter(|((_, input), _)| is_timed(input)).map(|(_, events)| events).collect();
+        if let [events] = timed[..] {
+            return event_times.add(&events.offsets, &events.times_ms);
+        }
+        let times = timed.iter().flat_map(|events| events.offsets.iter().zip(&events.times_ms));
+        let mut times: Vec<(u64, i64)> = times.map(|(&offset, &time_ms)| (offset, time_ms)).collect();
+        if !is_planted(Bug::TimesByInput) {
+            times.sort_unstable();
+        }
+        let (offsets, times_ms): (Vec<u64>, Vec<i64>) = times.into_iter().unzip();
+        event_times.add(&offsets, &times_ms);
     }
 }
 

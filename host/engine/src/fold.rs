@@ -250,6 +250,7 @@ impl Fold {
         let mut outcome = Ok(());
         for batch in pending.extracted {
             self.applied.events += batch.events;
+            self.applied.passed_over += batch.passed_over;
             self.applied.dead_letters += batch.dead.len() as u64;
             outcome = outcome.and(self.dead_share.add(&batch.dead));
             dead.extend(batch.dead);

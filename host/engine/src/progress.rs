@@ -36,6 +36,8 @@ pub struct Progress {
     pub dead_letters: u64,
     /// Late records.
     pub late: u64,
+    /// Records that no input selects.
+    pub passed_over: u64,
     /// The event time that all partitions have passed; `None` without windows, or before there is one.
     pub watermark_ms: Option<i64>,
     /// The partitions that hold back event time, and why.

@@ -80,6 +80,7 @@ impl VersionHandle {
                 events: 0,
                 dead_letters: 0,
                 late: 0,
+                passed_over: 0,
                 watermark_ms: None,
                 held_by: Vec::new(),
                 kept: None,

@@ -6,12 +6,13 @@ use std::sync::Arc;
 
 use foldline_core::column::{Column, ValueRef};
 use foldline_core::contribution::EventBatch;
+use foldline_core::description::Input;
 
 use super::message::{Message, MessageOrigin};
 use foldline_base::error::{Error, ErrorKind, Result};
 use foldline_base::failpoints::{PanicPoint, panic_if_asked};
 use foldline_core::dead_letter::DeadLetter;
-use foldline_decode::{DecodeLimits, Decoder};
+use foldline_decode::{DecodeLimits, TopicDecoder};
 use foldline_log::RecordBatch;
 use foldline_module::bisection::{Answered, call_bisecting};
 use foldline_module::{KeptInstance, Relayed, ValidatedModule};
@@ -22,7 +23,7 @@ const OF_RECORD_BYTES_MAX: usize = 64 << 20;
 /// A module that relays, with decoders for its inputs.
 pub struct Relayer {
     kept: KeptInstance,
-    decoders: BTreeMap<String, Decoder>,
+    decoders: BTreeMap<String, TopicDecoder>,
     topics: Vec<Arc<str>>,
     /// By input, how often it was adopted.
     adoptions: BTreeMap<String, u32>,
@@ -43,13 +44,16 @@ impl Relayer {
     pub fn new(module: ValidatedModule, limits: &DecodeLimits) -> Self {
         let description = module.description();
         let windowed = description.is_windowed();
-        let decoder = |(index, input): (usize, &foldline_core::description::Input)| {
-            let decoder = Decoder::new(index, input, limits.clone());
-            // A record that is not an event of the projection makes no message.
-            (input.topic.clone(), if windowed { decoder.for_windows() } else { decoder })
+        let mut by_topic: BTreeMap<String, Vec<(usize, Input)>> = BTreeMap::new();
+        for (index, input) in description.inputs.iter().enumerate() {
+            by_topic.entry(input.topic.clone()).or_default().push((index, input.clone()));
+        }
+        // A record that is not an event of the projection makes no message.
+        let decoder = |(topic, inputs): (String, Vec<(usize, Input)>)| {
+            (topic, TopicDecoder::new(&inputs, limits, windowed))
         };
         Self {
-            decoders: description.inputs.iter().enumerate().map(decoder).collect(),
+            decoders: by_topic.into_iter().map(decoder).collect(),
             topics: description.relay_topics.iter().map(|topic| topic.as_str().into()).collect(),
             message_bytes_max: limits.record_bytes_max,
             adoptions: BTreeMap::new(),
@@ -75,12 +79,18 @@ impl Relayer {
         panic_if_asked(PanicPoint::Relay, &self.kept.module().description().name);
         let decoded = decoder.decode(records, rows);
         let (max, mut poison) = (self.message_bytes_max, Vec::new());
-        let answered = call_bisecting(&mut self.kept, decoded.events, &mut poison, |instance, events| {
-            Ok(checked(instance.relay(events)?, max))
-        })?;
         let mut relayed = RelayedBatch::default();
-        for Answered { events, answer } in answered {
-            self.add(topic, &events, &answer, &mut relayed.messages)?;
+        let inputs = decoded.events.len();
+        for events in decoded.events {
+            let answered = call_bisecting(&mut self.kept, events, &mut poison, |instance, events| {
+                Ok(checked(instance.relay(events)?, max))
+            })?;
+            for Answered { events, answer } in answered {
+                self.add(topic, &events, &answer, &mut relayed.messages)?;
+            }
+        }
+        if inputs > 1 {
+            relayed.messages.sort_by_key(|message| message.origin.offset);
         }
         let letter = |offset, reason| DeadLetter {
             topic: Arc::clone(topic),

@@ -140,6 +140,7 @@ impl Host {
             events: progress.events,
             dead_letters: progress.dead_letters,
             late: progress.late,
+            passed_over: progress.passed_over,
             watermark_ms: progress.watermark_ms,
             held_by: progress.held_by,
             kept_ms: progress.kept.map(|kept| u64::try_from(kept.as_millis()).unwrap_or(u64::MAX)),

@@ -25,6 +25,12 @@ const OF_VERSIONS: &[OfVersion] = &[
     ("foldline_late_records_total", "counter", "Records that came too late for a window.", |version| {
         Some(version.late as f64)
     }),
+    (
+        "foldline_passed_over_records_total",
+        "counter",
+        "Records that none of its inputs selects.",
+        |version| Some(version.passed_over as f64),
+    ),
     ("foldline_rows", "gauge", "Rows in state.", |version| Some(version.rows as f64)),
     ("foldline_failed_rows", "gauge", "Rows whose document could not be made.", |version| {
         Some(version.failed_rows as f64)
@@ -197,7 +203,7 @@ mod tests {
             r#"{"version":"0.1.0","log":"embedded","projections":[{"name":"trending","version":"0.2.0","digest":"ab",
             "phase":"live","positions":[{"topic":"li\"kes","partition":3,"next_offset":9,"shown_offset":8,"end_offset":10}],
             "sinks":[{"name":"cache","phase":"halted","lag":3,"reason":"gone","refused":2,"pointed":true}],
-            "missing_topics":[],"events":9,"dead_letters":2,"late":4,"watermark_ms":1500,"failed_rows":0,"rows":5,
+            "missing_topics":[],"events":9,"dead_letters":2,"late":4,"passed_over":6,"watermark_ms":1500,"failed_rows":0,"rows":5,
             "documents":5}],"relays":[{"name":"relay","version":"0.1.0","phase":"relaying","positions":[{"topic":"posts",
             "partition":0,"next_offset":4,"end_offset":9}],"sent":3,"dead_letters":1}]}"#,
         )
@@ -207,6 +213,7 @@ mod tests {
         for line in [
             r#"foldline_build_info{version="0.1.0",log="embedded"} 1"#.to_owned(),
             format!("foldline_late_records_total{{{of}}} 4"),
+            format!("foldline_passed_over_records_total{{{of}}} 6"),
             format!("foldline_watermark_seconds{{{of}}} 1.5"),
             format!("foldline_shown_offset{{{of},topic=\"li\\\"kes\",partition=\"3\"}} 8"),
             format!("foldline_sink_lag{{{of},sink=\"cache\"}} 3"),

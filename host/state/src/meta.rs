@@ -23,6 +23,9 @@ pub struct Checkpointed {
     pub dead_letters: u64,
     /// Late records.
     pub late: u64,
+    /// Records that no input selects.
+    #[serde(default)]
+    pub passed_over: u64,
     /// The largest event time of each partition of the inputs.
     pub largest_times: LargestTimes,
 }

@@ -117,6 +117,7 @@ mod tests {
             events: 0,
             dead_letters: 0,
             late: 0,
+            passed_over: 0,
             watermark_ms: None,
             held_by: Vec::new(),
             kept_ms: None,

@@ -1,6 +1,7 @@
 //! The engine's parts with hand-written guests: verdicts, checkpoints, rows that are dirty for a flush.
 
 mod verdicts;
+mod inputs;
 mod checkpoints;
 mod eviction;
 mod interruptions;

@@ -159,7 +159,7 @@ pub(super) fn publish_applied(handle: &VersionHandle, fold: &Fold, missing: Opti
         progress.dead_letters = applied.dead_letters;
         progress.rows = fold.rows();
         (progress.rows_bytes, progress.cold_bytes) = (fold.heap_bytes() as u64, fold.cold_bytes() as u64);
-        progress.late = applied.late;
+        (progress.late, progress.passed_over) = (applied.late, applied.passed_over);
         if let Some(watermarks) = fold.watermarks() {
             progress.watermark_ms = watermarks.all_ms();
         }

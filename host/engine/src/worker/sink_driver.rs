@@ -92,8 +92,7 @@ impl SinkDriver {
                 let (backend, owner) = (backend.clone(), config.owner.clone());
                 let (lineage, log) = (Arc::clone(config.feeds.lineage()), Arc::clone(config.feeds.log()));
                 let skips = Arc::clone(skips);
-                let topics: Vec<String> =
-                    description.inputs.iter().map(|input| input.topic.clone()).collect();
+                let topics = description.topics();
                 let sink_of = format!("{label} in {}", backend.name());
                 Box::new(move |from_empty| {
                     if from_empty {
