@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use foldline_core::aggregate::sum::SCALE_MAX;
 use foldline_core::description::{
     AggregateKind, Description, Emit, Field, FieldSource, FieldType, Input, Keep, OutputField, Projection,
-    TableSpec, TimeUnit, ValueType, WhenEmpty, Window,
+    Selector, TableSpec, TimeUnit, ValueType, WhenEmpty, Window,
 };
 use foldline_core::reference;
 use foldline_core::window::Panes;
@@ -52,18 +52,25 @@ pub(super) fn check(description: &Description, exported: Exported) -> Result<()>
         );
     }
     count("inputs", inputs.len(), INPUTS_MAX)?;
-    unique("topic", inputs.iter().map(|input| &input.topic))?;
-    inputs.iter().try_for_each(|input| {
-        check_input(input).map_err(|error| error.context(format_args!("topic {}", quoted(&input.topic))))
+    inputs.iter().try_for_each(|input| check_input(input).map_err(of_topic(&input.topic)))?;
+    description.topics().iter().try_for_each(|topic| {
+        let inputs: Vec<&Input> = inputs.iter().filter(|input| input.topic == *topic).collect();
+        check_inputs_of_topic(&inputs).map_err(of_topic(topic))
     })?;
     relay_topics.iter().try_for_each(|topic| check_relay_topic(topic, inputs))?;
     count("relay topics", relay_topics.len(), RELAY_TOPICS_MAX)?;
     unique("relay topic", relay_topics.iter())?;
     if exported.reduce {
         check_tables(tables)?;
+        check_untimed(description)?;
         check_projections(projections, tables)?;
     }
     Ok(())
+}
+
+/// Says of which topic an error is.
+fn of_topic(topic: &str) -> impl Fn(Error) -> Error {
+    move |error| error.context(format_args!("topic {}", quoted(topic)))
 }
 
 /// The description and the exported interfaces must agree: otherwise one of them is a mistake.
@@ -120,14 +127,11 @@ fn check_topic_name(topic: &str) -> Result<()> {
 
 fn check_input(input: &Input) -> Result<()> {
     check_topic_name(&input.topic)?;
-    if input.when.is_some() {
-        return Err(not_yet("selects records of the topic"));
+    if let Some(selector) = &input.when {
+        check_selector(selector, input.changelog)?;
     }
     if !input.lists.is_empty() {
         return Err(not_yet("reads the elements of lists"));
-    }
-    if input.untimed {
-        return Err(not_yet("reads the topic untimed"));
     }
     count("fields", input.fields.len(), FIELDS_MAX)?;
     unique("field", input.fields.iter().map(|field| &field.name))?;
@@ -159,6 +163,63 @@ fn check_input(input: &Input) -> Result<()> {
     if input.out_of_orderness_ms > DURATION_MS_MAX {
         let bound = input.out_of_orderness_ms;
         return Err(wrong(format!("bounds out-of-orderness by {bound} ms, more than a hundred years")));
+    }
+    Ok(())
+}
+
+fn check_selector(selector: &Selector, changelog: bool) -> Result<()> {
+    match &selector.source {
+        FieldSource::Value(_) if changelog => {
+            return Err(wrong("selects records of a changelog by what stands in their value")
+                .with_hint("a deletion has no value: select by the record's key"));
+        }
+        FieldSource::Value(path) if path.is_empty() => {
+            return Err(wrong("selects by no path into the value"));
+        }
+        FieldSource::Value(path) => {
+            count("path segments", path.len(), PATH_MAX)?;
+            path.iter().try_for_each(|segment| named("path segment", segment))?;
+        }
+        FieldSource::Key => {}
+        FieldSource::Header(header) => {
+            return Err(not_yet(format_args!("selects by the header {}", quoted(header))));
+        }
+        other => {
+            return Err(wrong(format!("selects records by {other:?}"))
+                .with_hint("a path into the value or the key select records"));
+        }
+    }
+    if selector.texts.is_empty() {
+        return Err(wrong("selects records by none of all texts").with_hint("name the texts"));
+    }
+    count("selecting texts", selector.texts.len(), CHOICES_MAX)?;
+    selector.texts.iter().try_for_each(|text| named("selecting text", text))
+}
+
+/// Several inputs may read a topic if each record is for one of them at most, and if they agree on the whole topic.
+fn check_inputs_of_topic(inputs: &[&Input]) -> Result<()> {
+    let first = inputs[0];
+    let texts = inputs.iter().filter_map(|input| input.when.as_ref()).flat_map(|when| &when.texts);
+    unique("selecting text", texts)?;
+    for input in &inputs[1..] {
+        let (Some(one), Some(other)) = (&first.when, &input.when) else {
+            return Err(wrong("is read by two inputs, one of which takes all its records")
+                .with_hint("let each select its records: `select` on the enum of events"));
+        };
+        if one.source != other.source {
+            let (one, other) = (&one.source, &other.source);
+            return Err(wrong(format!("is read by two inputs that select by {one:?} and by {other:?}"))
+                .with_hint("let all select by the same"));
+        }
+        if first.out_of_orderness_ms != input.out_of_orderness_ms {
+            let (one, other) = (first.out_of_orderness_ms, input.out_of_orderness_ms);
+            return Err(wrong(format!("is read with bounds of {one} ms and of {other} ms"))
+                .with_hint("give all events of the topic the same `bound`"));
+        }
+        if first.changelog != input.changelog {
+            return Err(wrong("is a changelog for one input, and not for another")
+                .with_hint("declare `changelog` for all events of the topic, or for none"));
+        }
     }
     Ok(())
 }
@@ -241,6 +302,21 @@ fn check_tables(tables: &[TableSpec]) -> Result<()> {
         check_table(table).map_err(|error| error.context(format_args!("table {}", quoted(&table.name))))?;
     }
     Ok(())
+}
+
+/// Windows advance by timed inputs alone.
+fn check_untimed(description: &Description) -> Result<()> {
+    if description.inputs.iter().any(|input| !input.untimed) {
+        return Ok(());
+    }
+    match description.tables.iter().find(|table| table.window != Window::Unbounded) {
+        Some(table) => {
+            let name = quoted(&table.name);
+            Err(wrong(format!("has windows in table {name}, and reads all its topics untimed"))
+                .with_hint("windows advance by the event time of inputs that are not untimed"))
+        }
+        None => Ok(()),
+    }
 }
 
 fn check_projections(projections: &[Projection], tables: &[TableSpec]) -> Result<()> {

@@ -164,6 +164,29 @@ fn rows_of_composite_keys_are_projected() {
     assert_eq!(instance(&described()).project(&rows).unwrap().documents.len(), 1);
 }
 
+/// Makes a second input of the first one, which selects the records with the key `a`, and changes it.
+fn read_twice(description: &mut Value, change: impl Fn(&mut Value)) {
+    description["inputs"][0]["when"] = json!({"source": "key", "texts": ["a"]});
+    let mut other = description["inputs"][0].clone();
+    change(&mut other);
+    description["inputs"] = json!([description["inputs"][0], other]);
+}
+
+#[test]
+fn several_inputs_of_a_topic_take_different_records() {
+    let guest = Canned::described_0_2(|d| {
+        read_twice(d, |other| {
+            other["when"]["texts"] = json!(["b", "c"]);
+            other["untimed"] = json!(true);
+        });
+    });
+    let module = engine().validate(None, &guest.build()).unwrap();
+    assert_eq!(
+        (module.description().inputs.len(), module.description().topics()),
+        (2, vec!["likes".to_owned()])
+    );
+}
+
 #[test]
 fn what_this_host_does_not_know_or_run_is_rejected_by_name() {
     type Change = fn(&mut Value);
@@ -187,10 +210,43 @@ fn what_this_host_does_not_know_or_run_is_rejected_by_name() {
         ("the source `trace` of field `user_id`", |d| {
             d["inputs"][0]["fields"][0]["source"] = json!({"other": {"name": "trace"}});
         }),
-        ("selects records", |d| d["inputs"][0]["when"] = json!({"source": "key", "texts": ["a"]})),
+        ("selects by the header `h`", |d| {
+            d["inputs"][0]["when"] = json!({"source": {"header": "h"}, "texts": ["a"]});
+        }),
+        ("selects records by Offset", |d| {
+            d["inputs"][0]["when"] = json!({"source": "offset", "texts": ["a"]})
+        }),
+        ("selects by no path", |d| d["inputs"][0]["when"] = json!({"source": {"value": []}, "texts": ["a"]})),
+        ("selects records by none of all texts", |d| {
+            d["inputs"][0]["when"] = json!({"source": "key", "texts": []})
+        }),
+        ("selects records of a changelog by what stands in their value", |d| {
+            d["inputs"][0]["changelog"] = json!(true);
+            d["inputs"][0]["when"] = json!({"source": {"value": ["kind"]}, "texts": ["a"]});
+        }),
+        ("the selecting text `a` twice", |d| read_twice(d, |_| ())),
+        ("one of which takes all its records", |d| read_twice(d, |other| other["when"] = Value::Null)),
+        ("select by Key and by Value([\"kind\"])", |d| {
+            read_twice(d, |other| other["when"] = json!({"source": {"value": ["kind"]}, "texts": ["b"]}));
+        }),
+        ("bounds of 0 ms and of 5 ms", |d| {
+            read_twice(d, |other| {
+                other["when"]["texts"] = json!(["b"]);
+                other["out-of-orderness-ms"] = json!(5);
+            });
+        }),
+        ("a changelog for one input, and not for another", |d| {
+            read_twice(d, |other| {
+                other["when"]["texts"] = json!(["b"]);
+                other["changelog"] = json!(true);
+            });
+        }),
         ("elements of lists", |d| d["inputs"][0]["lists"] = json!([["items"]])),
         ("`user_id` stands in a list", |d| d["inputs"][0]["fields"][0]["in-list"] = json!(0)),
-        ("untimed", |d| d["inputs"][0]["untimed"] = json!(true)),
+        ("has windows in table `Likes`, and reads all its topics untimed", |d| {
+            d["inputs"][0]["untimed"] = json!(true);
+            d["tables"][0]["window"] = json!({"tumbling": 1_000});
+        }),
         ("`user_id` is the header `h`", |d| d["inputs"][0]["fields"][0]["source"] = json!({"header": "h"})),
         ("declared as Text, and its source is Raw", |d| d["inputs"][0]["fields"][0]["source"] = json!("raw")),
         ("its source is Offset", |d| d["inputs"][0]["fields"][0]["source"] = json!("offset")),
