@@ -83,6 +83,8 @@ mod event;
 mod json;
 mod choice;
 mod table;
+mod key;
+mod windows;
 mod reference;
 mod aggregate;
 mod top_k;
@@ -155,15 +157,17 @@ pub mod __private {
     pub use crate::guest::{
         describe, describe_relay, describe_with_relay, extract, project, relay, report_panics,
     };
+    pub use crate::key::{InDocument, Key};
     pub use crate::parameters::{Configurable, Named, ParameterValue, configure, declare};
     pub use crate::quantiles::{QuantileSet, QuantilesOf};
     pub use crate::reducer::Module;
     pub use crate::reference::{
-        EveryWindow, HasColumn, HasReference, InDocument, Key, KeyOf, LatestWindow, NoWindows, ReferencesIn,
-        ReferredByAll, ReferredByKey, ReferredReader, column_of, describe_reference, leads_anyhow,
-        leads_by_key, leads_by_whole_key, reference_of, required,
+        HasColumn, HasReference, KeyOf, ReferencesIn, ReferredByAll, ReferredByKey, ReferredReader,
+        column_of, describe_reference, leads_anyhow, leads_by_key, leads_by_whole_key, reference_of,
+        required,
     };
     pub use crate::relay::RelayModule;
     pub use crate::table::{Collector, Holds};
+    pub use crate::windows::{EveryWindow, LatestWindow, NoWindows};
     pub use serde_core as serde;
 }

@@ -5,7 +5,8 @@ use crate::bindings::foldline::reducer::types::{
 };
 use crate::contributed::Source;
 use crate::error::Result;
-use crate::reference::{Key, Windows};
+use crate::key::Key;
+use crate::windows::Windows;
 
 /// Keyed state: one row per key, with an aggregate per column. Derive it on a struct with named fields.
 ///

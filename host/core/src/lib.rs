@@ -26,6 +26,7 @@ pub mod column;
 pub mod key;
 pub mod contribution;
 pub mod results;
+pub mod target_keys;
 pub mod reference;
 pub mod memberships;
 pub mod aggregate;

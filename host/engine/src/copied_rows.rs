@@ -7,6 +7,7 @@ use rayon::prelude::*;
 
 use super::Fold;
 use super::shard_targets::{ShardTargets, TargetFault};
+use foldline_base::error::{Error, ErrorKind};
 use foldline_core::BATCH_ROWS;
 use foldline_projection::RowsBatch;
 
@@ -31,6 +32,18 @@ pub(super) fn copy_results(fold: &Fold, slots: &[Vec<u32>]) -> Result<Vec<RowsBa
         Ok(batch)
     });
     copied.into_iter().collect()
+}
+
+/// Copies the results of some rows of the projected table, given by shard, with what they refer to. Rows must have caught up with
+/// event time, and none that they refer to may be cold.
+///
+/// # Errors
+/// `Unavailable` when a row that is referred to cannot be read for now, `Corrupt` when it is damaged.
+pub fn copied_results(fold: &Fold, slots: &[Vec<u32>]) -> Result<Vec<RowsBatch>, Error> {
+    copy_results(fold, slots).map_err(|fault| match fault {
+        TargetFault::Unreadable(error) => error,
+        TargetFault::TooManyCold => Error::new(ErrorKind::Unavailable, "too many rows are not in memory"),
+    })
 }
 
 /// Maps each chunk, on all threads if there are enough rows; returns the outcomes in the order of the chunks.

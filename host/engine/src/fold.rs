@@ -22,11 +22,9 @@ use parking_lot::Mutex;
 use rayon::ThreadPool;
 use rayon::prelude::*;
 
-use super::copied_rows::copy_results;
 use super::dead_share::{DeadLettersMax, DeadShare};
 use super::extract_worker::{BatchSlice, ExtractWorker, ExtractedBatch, Inputs, Lateness};
 use super::shard::Shard;
-use super::shard_targets::TargetFault;
 use foldline_base::error::{Error, ErrorKind, Result};
 use foldline_base::planted::{Bug, is_planted};
 use foldline_base::seed::hash_seed;
@@ -35,7 +33,6 @@ use foldline_core::dead_letter::DeadLetter;
 use foldline_decode::DecodeLimits;
 use foldline_log::RecordBatch;
 use foldline_module::ValidatedModule;
-use foldline_projection::RowsBatch;
 use foldline_source::added_partitions::AddedPartitions;
 use foldline_source::feed::batch::{FeedBatch, parts};
 use foldline_source::feed::{Taken, offset_of};
@@ -289,21 +286,6 @@ impl Fold {
     /// Returns what rows of the projected table refer to.
     pub fn references(&self) -> Arc<References> {
         Arc::clone(&self.references)
-    }
-
-    /// Copies the results of some rows of the projected table, given by shard, with what they refer to. Rows must have caught up
-    /// with event time.
-    ///
-    /// # Errors
-    /// `Unavailable` when a row that is referred to cannot be read for now, `Corrupt` when it is damaged.
-    pub fn copy_results(&self, slots: &[Vec<u32>]) -> Result<Vec<RowsBatch>> {
-        copy_results(self, slots).map_err(|fault| match fault {
-            TargetFault::Unreadable(error) => error,
-            TargetFault::TooManyCold => Error::new(
-                ErrorKind::Unavailable,
-                "too many of the rows that others refer to are not in memory",
-            ),
-        })
     }
 
     /// Sets the number of a topic's partitions: event time waits for all of them. An added partition begins at its decided

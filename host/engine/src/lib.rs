@@ -47,6 +47,7 @@ pub mod damage;
 #[cfg(test)]
 pub mod tests;
 
+pub use copied_rows::copied_results;
 pub use fold::{Fold, FoldOptions};
 pub use progress::{Halt, Progress};
 pub use runs::Runs;

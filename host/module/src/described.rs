@@ -174,7 +174,8 @@ fn check_selector(selector: &Selector, changelog: bool) -> Result<()> {
                 .with_hint("a deletion has no value: select by the record's key"));
         }
         FieldSource::Value(path) if path.is_empty() => {
-            return Err(wrong("selects by no path into the value"));
+            return Err(wrong("selects by no path into the value")
+                .with_hint("name the field that says what a record is"));
         }
         FieldSource::Value(path) => {
             count("path segments", path.len(), PATH_MAX)?;

@@ -7,10 +7,10 @@ mod variants;
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
-use syn::{Data, DeriveInput, Lifetime, Result};
+use syn::{Data, DeriveInput, Result};
 
 use crate::attribute;
-use shape::EventShape;
+use shape::{EventShape, any_lifetime};
 
 pub fn expand(item: &DeriveInput) -> Result<TokenStream> {
     match &item.data {
@@ -62,9 +62,4 @@ fn expand_struct(item: &DeriveInput) -> Result<TokenStream> {
             }
         };
     })
-}
-
-/// The lifetime of events that borrow nothing.
-fn any_lifetime() -> Lifetime {
-    Lifetime::new("'__event", proc_macro2::Span::call_site())
 }

@@ -241,6 +241,11 @@ impl<'i> EventShape<'i> {
     }
 }
 
+/// The lifetime of events that borrow nothing.
+pub fn any_lifetime() -> Lifetime {
+    Lifetime::new("'__event", proc_macro2::Span::call_site())
+}
+
 fn no_topic(ident: &Ident, is_variant: bool) -> String {
     match is_variant {
         true => format!("variant `{ident}` has no topic: add `#[topic(\"…\")]`"),

@@ -5,10 +5,9 @@ use quote::{format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{DataEnum, DeriveInput, Error, Fields, Ident, Lifetime, Result, Type, Variant};
 
-use super::any_lifetime;
 use super::field::FieldAt;
 use super::select;
-use super::shape::{EventOptions, EventShape};
+use super::shape::{EventOptions, EventShape, any_lifetime};
 use crate::attribute::{self, Mistakes};
 
 /// A variant, ready to be expanded.

@@ -7,7 +7,7 @@ use syn::spanned::Spanned;
 use syn::{Error, Field, Ident, Path, Result};
 
 use super::parse::{Refers, ShownColumn};
-use super::{TableFields, TableReference, Via};
+use super::table_reference::{TableFields, TableReference, Via};
 use crate::attribute;
 use crate::types;
 

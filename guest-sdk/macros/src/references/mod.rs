@@ -6,76 +6,23 @@
 //! all that depends on the constant is then not reported again.
 
 mod parse;
+mod table_reference;
 mod check;
 mod node;
 mod expand;
 
-use proc_macro2::{Span, TokenStream};
-use quote::quote;
 use syn::ext::IdentExt;
-use syn::{Field, Ident, Path, Result};
+use syn::{Field, Ident, Result};
 
 use crate::attribute::Mistakes;
-use crate::types;
-use crate::window::WindowOptions;
 pub use expand::ReferenceTokens;
-use parse::{Refers, ShownColumn};
+use parse::Refers;
+pub use table_reference::TableFields;
+use table_reference::{TableReference, Via};
 
 /// The references of a table, checked as far as the table itself shows.
 #[derive(Default)]
 pub struct References(Vec<TableReference>);
-
-/// One reference of a table to another one.
-struct TableReference {
-    table: Path,
-    /// The name that rows give it.
-    name: Ident,
-    /// The aggregate whose plain value rows do not show, because this stands in its place.
-    replaces: Option<Ident>,
-    via: Vec<Via>,
-    /// Whether the target's key is the row's whole key.
-    is_whole_key: bool,
-    shown: Vec<ShownColumn>,
-    span: Span,
-}
-
-/// A part of a target's key.
-struct Via {
-    part: TokenStream,
-    /// The type of its values.
-    ty: TokenStream,
-    is_key: bool,
-}
-
-impl TableReference {
-    /// Whether it leads to a row for each row.
-    fn always_leads(&self) -> bool {
-        self.via.iter().all(|part| part.is_key)
-    }
-}
-
-/// The fields of a table.
-pub struct TableFields<'i> {
-    pub keys: &'i [&'i Field],
-    pub aggregates: &'i [&'i Field],
-    pub options: &'i WindowOptions,
-}
-
-impl TableFields<'_> {
-    /// Returns what a field contributes to a target's key.
-    fn via(&self, ident: &Ident) -> Option<Via> {
-        let is_it = |field: &&Field| field.ident.as_ref() == Some(ident);
-        let contract = quote!(::foldline_sdk::__private::contract::KeyPart);
-        if let Some(nth) = self.keys.iter().position(is_it) {
-            let (ty, number) = (&self.keys[nth].ty, nth as u32);
-            return Some(Via { part: quote!(#contract::Key(#number)), ty: quote!(#ty), is_key: true });
-        }
-        let nth = self.aggregates.iter().position(is_it)?;
-        let (ty, number) = (&self.aggregates[nth].ty, nth as u32);
-        let ty = types::kept_value(ty).map(|value| quote!(#value));
-        Some(Via { part: quote!(#contract::Aggregate(#number)), ty: ty.unwrap_or_default(), is_key: false })
-    }
-}
 
 impl References {
     /// Parses the references of a table. Errors are added to the mistakes.

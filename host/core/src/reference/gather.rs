@@ -2,12 +2,13 @@
 
 use std::convert::Infallible;
 
-use super::{References, target_keys};
+use super::References;
 use crate::aggregate::registry::AnyPlainColumn;
 use crate::column::{BytesColumn, Column};
 use crate::description::TableSpec;
 use crate::results::{Referred, ResultRows};
 use crate::table::{Dictionary, Table};
+use crate::target_keys::target_keys;
 
 /// Where targets are read. Targets and holders must be of one state.
 pub trait TargetRows {

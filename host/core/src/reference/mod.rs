@@ -9,14 +9,12 @@
 //! (`Table::holders`), or, where holder and target have equal keys, by the key.
 
 mod check;
-mod via;
 mod gather;
 
 use crate::description::{Description, KeyPart, Reference, TableSpec};
 use crate::table::HashSeed;
 pub use check::check;
 pub use gather::{FoundRows, InMemory, TargetRows};
-pub use via::{TargetKeys, target_keys};
 
 /// The references of the projection that readers get.
 #[derive(Clone, Debug, Default)]

@@ -35,6 +35,7 @@ mod shown;
 mod recall;
 mod dictionary;
 mod holders;
+mod leading;
 mod evict;
 pub mod layout;
 

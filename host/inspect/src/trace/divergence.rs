@@ -14,11 +14,11 @@ use foldline_core::position::Position;
 use serde_json::{Map, Value, json};
 
 use super::fixture_recorder::FixtureRecorder;
-use super::follower::{Follower, Judged};
+use super::follower::{Follower, Judged, taken};
 use super::learning::followed_rows;
+use super::line;
 use super::row::Change;
 use super::target::TraceTarget;
-use super::{line, taken};
 use crate::fixture::compare::equal;
 use foldline_api::MEMBERSHIPS;
 use foldline_base::error::{Error, ErrorKind, Result};

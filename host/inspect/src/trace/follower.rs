@@ -17,9 +17,10 @@ use foldline_base::error::Result;
 use foldline_engine::extract_worker::{ExtractWorker, ExtractedBatch, Inputs, Lateness};
 use foldline_engine::fold::{FoldOptions, extract, slices};
 use foldline_engine::verify::Folding;
-use foldline_log::Log;
+use foldline_log::{Log, RecordBatch};
 use foldline_module::ValidatedModule;
 use foldline_source::feed::Taken;
+use foldline_source::feed::batch::FeedBatch;
 
 /// A module that follows one row through the log.
 pub(super) struct Follower {
@@ -223,6 +224,15 @@ impl Judged {
         let dead = self.extracted.iter().flat_map(|batch| &batch.dead);
         dead.into_iter().find(|letter| letter.offset == offset).map(|letter| letter.reason.as_str())
     }
+}
+
+/// Returns the batches as taken whole.
+pub(super) fn taken(batches: Vec<RecordBatch>) -> Vec<Taken> {
+    let whole = |records: RecordBatch| {
+        let rows = 0..records.len();
+        Taken::of(Arc::new(FeedBatch::undecoded(records)), rows)
+    };
+    batches.into_iter().map(whole).collect()
 }
 
 fn copy(taken: &Taken) -> Taken {

@@ -4,8 +4,7 @@ use foldline_core::position::Position;
 use foldline_core::reference::References;
 
 use super::followed_rows::FollowedRows;
-use super::follower::Follower;
-use super::taken;
+use super::follower::{Follower, taken};
 use super::target::TraceTarget;
 use foldline_base::error::Result;
 use foldline_base::seed::hash_seed;

@@ -19,7 +19,6 @@ mod divergence;
 mod fixture_recorder;
 
 use std::ops::ControlFlow;
-use std::sync::Arc;
 
 use foldline_core::position::Position;
 use serde_json::value::RawValue;
@@ -31,11 +30,9 @@ use foldline_engine::verify::Folding;
 use foldline_log::{Log, RecordBatch, RecordRef, json};
 use foldline_sink::Membership;
 use foldline_source::assignment::log_end;
-use foldline_source::feed::Taken;
-use foldline_source::feed::batch::FeedBatch;
 
 pub use self::divergence::{Compared, Comparer, Divergence, Side};
-use self::follower::{Follower, Judged, Touch};
+use self::follower::{Follower, Judged, Touch, taken};
 use self::learning::followed_rows;
 use self::row::Change;
 pub use self::target::TraceTarget;
@@ -97,15 +94,6 @@ impl Tracer<'_> {
         }
         Ok(TraceOutcome { position: replay.end().clone(), events: output.events, times: output.times, more })
     }
-}
-
-/// Returns the batches as taken whole.
-fn taken(batches: Vec<RecordBatch>) -> Vec<Taken> {
-    let whole = |records: RecordBatch| {
-        let rows = 0..records.len();
-        Taken::of(Arc::new(FeedBatch::undecoded(records)), rows)
-    };
-    batches.into_iter().map(whole).collect()
 }
 
 /// Takes the row through a batch, record by record. Breaks when the limit is reached.

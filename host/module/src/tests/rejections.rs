@@ -304,7 +304,10 @@ fn descriptions_that_make_no_sense_are_rejected() {
         ("version as `newest`", Box::new(|d| d["version"] = json!("newest"))),
         ("version as `1.0`", Box::new(|d| d["version"] = json!("1.0"))),
         ("no input topic", Box::new(|d| d["inputs"] = json!([]))),
-        ("topic `likes` twice", Box::new(|d| d["inputs"] = json!([d["inputs"][0], d["inputs"][0]]))),
+        (
+            "topic `likes`: is read by two inputs, one of which takes all its records",
+            Box::new(|d| d["inputs"] = json!([d["inputs"][0], d["inputs"][0]])),
+        ),
         ("is not a topic name", Box::new(|d| d["inputs"][0]["topic"] = json!("likes and dislikes"))),
         ("is not a topic name", Box::new(|d| d["inputs"][0]["topic"] = json!("t".repeat(250)))),
         ("is not a topic name", Box::new(|d| d["inputs"][0]["topic"] = json!(".."))),

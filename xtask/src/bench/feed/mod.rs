@@ -15,10 +15,7 @@ use super::hosted::{Home, Hosted};
 use super::measured::{Measured, Round, Subject, self_measured};
 use super::tools::{Tools, answer};
 pub use report::{ROWS, text};
-use workload::Workload;
-
-/// The projection.
-const PROJECTION: &str = "feed-item";
+use workload::{PROJECTION, Workload};
 
 /// The workload, and what a round leaves for the next.
 pub struct Feed {

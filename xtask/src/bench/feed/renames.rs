@@ -10,8 +10,7 @@ use serde_json::{Value, json};
 
 use super::super::hosted::Hosted;
 use super::super::measured::{Measured, quantile};
-use super::PROJECTION;
-use super::workload::Workload;
+use super::workload::{PROJECTION, Workload};
 
 /// Up to so many documents are told of a change within one flush.
 const POSTS_MAX: u32 = 256;

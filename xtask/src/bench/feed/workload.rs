@@ -9,6 +9,9 @@ use foldline_social::{Settings, generator};
 
 use crate::generate;
 
+/// The projection that the events are folded into.
+pub const PROJECTION: &str = "feed-item";
+
 /// Raised when the generator changes, so that files of an earlier one are not used.
 const FORM: u32 = 1;
 const SEED: u64 = 2026;
