@@ -79,8 +79,10 @@ fn check_ranks(model: &Model, rank: impl Fn(&Ranked<'_>) -> f64, place: &str) {
         rank
     });
     let ranks = ranks.into_inner();
-    let is_lower = |pair: &(_, _)| {
-        let ((one, before), (other, after)): ((&(i64, u64), &f64), (&(i64, u64), &f64)) = *pair;
+    // A post's time and votes, and its rank.
+    type Ranked<'a> = (&'a (i64, u64), &'a f64);
+    let is_lower = |pair: &(Ranked<'_>, Ranked<'_>)| {
+        let ((one, before), (other, after)) = *pair;
         one.0 == other.0 && after < before
     };
     let lower = ranks.iter().zip(ranks.iter().skip(1)).find(is_lower);

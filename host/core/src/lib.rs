@@ -7,7 +7,7 @@
 //! 3. [`mod@column`]: typed columns, the layout in which everything travels to and from modules.
 //! 4. [`key`]: the canonical bytes of keys.
 //! 5. [`contribution`]: what a batch of events adds to rows, checked before it is applied.
-//! 6. [`results`] and [`reference`]: what `project` receives of rows, and of the rows that they refer to.
+//! 6. [`results`] and [`mod@reference`]: what `project` receives of rows, and of the rows that they refer to.
 //! 7. [`memberships`]: which sets a batch of rows is served in, checked before it is stored.
 //! 8. [`aggregate`]: the mergeable values, a folder each.
 //! 9. [`rfc3339`]: times as texts.

@@ -7,7 +7,7 @@
 //! All threads decode and extract every record. One comparison of hashes per contribution finds those of the row, and only they
 //! are folded and projected, one at a time. The order is the one in which the log delivers its partitions; every order gives the
 //! same row in the end. A row that shows rows of other tables is replayed together with them; replays before find out which they
-//! are ([`learning`]). Between two records of the row, time advances from one change to the next, so that each change has one
+//! are (`learning`). Between two records of the row, time advances from one change to the next, so that each change has one
 //! cause: a record, or time alone.
 
 mod target;
