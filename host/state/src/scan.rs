@@ -9,7 +9,7 @@ use foldline_core::position::Position;
 use super::history;
 use super::key;
 use super::meta::{Checkpointed, Meta};
-use super::seal::{DELETED, corrupt, failed, unseal_row};
+use super::seal::{DELETED, corrupt, failed, row_within, unseal_row};
 use foldline_base::error::Result;
 use foldline_base::planted::{Bug, is_planted};
 
@@ -102,8 +102,7 @@ impl Scan {
         let key = key::row(table, key);
         let Inner { snapshot, keyspace, .. } = &*self.0;
         let sealed = snapshot.get(keyspace, &key).map_err(failed("reading a row of state"))?;
-        let row = sealed.map(|sealed| Ok(unseal_row(&key, &sealed)?.0.to_vec())).transpose()?;
-        Ok(row.filter(|row| row != DELETED))
+        row_within(&key, sealed)
     }
 
     /// Returns the hash over all rows, which equals that of the same rows in memory.

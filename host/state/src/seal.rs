@@ -52,6 +52,12 @@ pub(super) fn unseal_row<'a>(key: &[u8], sealed: &'a [u8]) -> Result<(&'a [u8], 
     Ok((row, u64::from_le_bytes(*epoch)))
 }
 
+/// Returns the row within a seal that was looked up; `None` for no row, and for a deleted one.
+pub(super) fn row_within(key: &[u8], sealed: Option<impl AsRef<[u8]>>) -> Result<Option<Vec<u8>>> {
+    let row = sealed.map(|sealed| Ok(unseal_row(key, sealed.as_ref())?.0.to_vec())).transpose()?;
+    Ok(row.filter(|row| row != DELETED))
+}
+
 /// Returns the error for a damaged store.
 pub(super) fn corrupt(message: impl std::fmt::Display) -> Error {
     Error::new(ErrorKind::Corrupt, message)

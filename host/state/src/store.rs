@@ -12,7 +12,7 @@ use parking_lot::Mutex;
 
 use super::meta::{Checkpointed, FORMAT, Meta};
 use super::scan::Scan;
-use super::seal::{DELETED, corrupt, failed, seal, seal_row, unseal, unseal_row};
+use super::seal::{DELETED, corrupt, failed, row_within, seal, seal_row, unseal, unseal_row};
 use super::{history, key};
 use foldline_base::error::{Error, ErrorKind, Result, ResultExt};
 use foldline_base::planted::{Bug, is_planted};
@@ -191,8 +191,7 @@ impl StateStore {
         }
         let key = key::row(table, key);
         let sealed = self.keyspace.get(&key).map_err(failed("reading a row of state"))?;
-        let row = sealed.map(|sealed| Ok(unseal_row(&key, &sealed)?.0.to_vec())).transpose()?;
-        Ok(row.filter(|row| row != DELETED))
+        row_within(&key, sealed)
     }
 
     /// Writes a cut in one atomic, synced batch, and returns a scan of the result. Moves the rows and dead letters out of the
