@@ -3,6 +3,8 @@
 //! Mirrors `wit/reducer-0.2.0/reducer.wit`, so that the rest of the host knows no generated types and a module of an older
 //! contract can be lifted into the newest description.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 pub use crate::aggregate::AggregateKind;
@@ -338,6 +340,15 @@ impl Description {
             }
         }
         topics
+    }
+
+    /// Returns its inputs by topic, with their indexes.
+    pub fn inputs_by_topic(&self) -> BTreeMap<String, Vec<(usize, Input)>> {
+        let mut by_topic: BTreeMap<String, Vec<(usize, Input)>> = BTreeMap::new();
+        for (index, input) in self.inputs.iter().enumerate() {
+            by_topic.entry(input.topic.clone()).or_default().push((index, input.clone()));
+        }
+        by_topic
     }
 
     /// Returns whether one of its tables has windows. If not, event time only orders.

@@ -98,20 +98,15 @@ impl Inputs {
     /// # Errors
     /// `Module` when there are more inputs than ranks.
     pub fn of(module: &ValidatedModule, limits: DecodeLimits) -> Result<Self> {
-        let inputs = &module.description().inputs;
-        let mut topics: Vec<&str> = inputs.iter().map(|input| input.topic.as_str()).collect();
-        topics.sort_unstable();
-        topics.dedup();
-        let mut by_topic: BTreeMap<String, DeclaredTopic> = BTreeMap::new();
-        for (index, input) in inputs.iter().enumerate() {
-            let rank = topics.partition_point(|topic| *topic < input.topic.as_str());
+        let by_topic = module.description().inputs_by_topic();
+        let topics = by_topic.len();
+        let ranked = |(rank, (topic, inputs)): (usize, (String, Vec<(usize, Input)>))| {
             let topic_rank = u16::try_from(rank).map_err(|_| {
-                Error::new(ErrorKind::Module, format!("{} inputs are more than 65,536", topics.len()))
+                Error::new(ErrorKind::Module, format!("{topics} inputs are more than 65,536"))
             })?;
-            let declared = by_topic.entry(input.topic.clone());
-            let declared = declared.or_insert_with(|| DeclaredTopic { inputs: Vec::new(), topic_rank });
-            declared.inputs.push((index, input.clone()));
-        }
+            Ok((topic, DeclaredTopic { inputs, topic_rank }))
+        };
+        let by_topic = by_topic.into_iter().enumerate().map(ranked).collect::<Result<_>>()?;
         let windowed = module.description().is_windowed();
         Ok(Self { by_topic, limits, windowed, coarse_times: Mutex::default() })
     }

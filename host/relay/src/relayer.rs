@@ -44,16 +44,12 @@ impl Relayer {
     pub fn new(module: ValidatedModule, limits: &DecodeLimits) -> Self {
         let description = module.description();
         let windowed = description.is_windowed();
-        let mut by_topic: BTreeMap<String, Vec<(usize, Input)>> = BTreeMap::new();
-        for (index, input) in description.inputs.iter().enumerate() {
-            by_topic.entry(input.topic.clone()).or_default().push((index, input.clone()));
-        }
         // A record that is not an event of the projection makes no message.
         let decoder = |(topic, inputs): (String, Vec<(usize, Input)>)| {
             (topic, TopicDecoder::new(&inputs, limits, windowed))
         };
         Self {
-            decoders: by_topic.into_iter().map(decoder).collect(),
+            decoders: description.inputs_by_topic().into_iter().map(decoder).collect(),
             topics: description.relay_topics.iter().map(|topic| topic.as_str().into()).collect(),
             message_bytes_max: limits.record_bytes_max,
             adoptions: BTreeMap::new(),
