@@ -18,11 +18,17 @@ pub(super) fn columns(
     key: Option<&str>,
     value: &str,
 ) -> Result<Vec<Column>, String> {
+    let value = object(value)?;
+    input.fields.iter().map(|field| column(field, offset, key, &value)).collect()
+}
+
+/// Returns the value of a record, or why it is a dead letter.
+fn object(value: &str) -> Result<Value, String> {
     let value: Value = serde_json::from_str(value).map_err(|error| format!("invalid JSON: {error}"))?;
     if !value.is_object() {
         return Err(format!("expected a JSON object, found {value}"));
     }
-    input.fields.iter().map(|field| column(field, offset, key, &value)).collect()
+    Ok(value)
 }
 
 /// What takes a record of a topic.
@@ -47,13 +53,10 @@ pub(super) fn taker(
     };
     let text = match source {
         FieldSource::Value(path) => {
-            let value: Value = match serde_json::from_str(value) {
+            let value = match object(value) {
                 Ok(value) => value,
-                Err(error) => return Some(Err(format!("invalid JSON: {error}"))),
+                Err(reason) => return Some(Err(reason)),
             };
-            if !value.is_object() {
-                return Some(Err(format!("expected a JSON object, found {value}")));
-            }
             let found = path.iter().try_fold(&value, |value, name| value.get(name));
             found.and_then(Value::as_str).map(str::to_owned)
         }

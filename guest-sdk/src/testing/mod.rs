@@ -136,9 +136,7 @@ impl<R: Module> Harness<R> {
         let parameters = Rc::new(parameters);
         let description = within(&parameters, guest::describe::<R>);
         let tables = description.tables.iter().map(|table| HarnessTable::new(&convert::table(table)));
-        // An untimed topic holds back no windows.
-        let timed = description.inputs.iter().filter(|input| !input.untimed);
-        let inputs: Vec<_> = timed.map(convert::times_of).collect();
+        let inputs: Vec<_> = description.inputs.iter().map(convert::times_of).collect();
         Self {
             next_offsets: BTreeMap::new(),
             tables: tables.collect(),
