@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use crate::column::Column;
+use crate::column::bitmap::{bit, picked_bits};
 
 /// The results of some rows of the projected table: what `project` receives.
 #[derive(Clone, Debug, PartialEq)]
@@ -68,27 +69,23 @@ impl Referred {
 
     /// Returns whether one of these rows exists.
     pub fn is_known(&self, at: usize) -> bool {
-        self.known[at / 8] >> (at % 8) & 1 == 1
+        bit(&self.known, at)
     }
 
     /// Returns what some consecutive rows refer to.
     fn slice(&self, rows: Range<usize>) -> Referred {
         let none = self.len() as u32;
-        let mut kept: Vec<u32> =
-            self.picks[rows.clone()].iter().copied().filter(|&pick| pick != none).collect();
+        let shown = self.picks[rows.clone()].iter().filter(|&&pick| pick != none);
+        let mut kept: Vec<usize> = shown.map(|&pick| pick as usize).collect();
         kept.sort_unstable();
         kept.dedup();
-        let place = |pick: &u32| kept.binary_search(pick).unwrap_or(kept.len()) as u32;
-        let at = || kept.iter().map(|&at| at as usize);
-        let mut known = vec![0; kept.len().div_ceil(8)];
-        for (to, from) in at().enumerate() {
-            known[to / 8] |= u8::from(self.is_known(from)) << (to % 8);
-        }
+        let place = |pick: &u32| kept.binary_search(&(*pick as usize)).unwrap_or(kept.len()) as u32;
+        let pick = |column: &Column| column.pick(kept.iter().copied());
         Referred {
             picks: self.picks[rows].iter().map(place).collect(),
-            known,
-            keys: self.keys.iter().map(|part| part.pick(at())).collect(),
-            columns: self.columns.iter().map(|column| column.pick(at())).collect(),
+            known: picked_bits(&self.known, &kept),
+            keys: self.keys.iter().map(pick).collect(),
+            columns: self.columns.iter().map(pick).collect(),
         }
     }
 }

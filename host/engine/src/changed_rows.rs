@@ -1,5 +1,6 @@
 //! Which rows a sink must be sent: rows of the projected table that changed, and rows that show a row that changed.
 
+use foldline_core::BATCH_ROWS;
 use foldline_core::table::Mark;
 
 use super::Fold;
@@ -14,7 +15,7 @@ use foldline_projection::RowsBatch;
 pub(super) fn track(fold: &mut Fold, sink: u8, on: bool) {
     let (_, projected) = fold.projected_table();
     let references = fold.references();
-    let is_shown = |table| references.list().iter().any(|reference| reference.table == table);
+    let is_shown = |table| references.shown_of(table).is_some();
     for shard in fold.shards_mut() {
         for (index, table) in shard.tables_mut().iter_mut().enumerate() {
             table.track_dirty(Mark::Flush(sink), on && index == projected);
@@ -42,7 +43,9 @@ pub(super) fn take(fold: &mut Fold, sink: u8, rows_max: usize) -> Result<Option<
     let (_, stored) = fold.projected_table();
     let slots: Vec<Vec<u32>> =
         fold.shards_mut().iter_mut().map(|shard| shard.tables_mut()[stored].take_changed(mark)).collect();
-    match copy_results(fold, &slots) {
+    let slots = slots.iter().enumerate();
+    let chunks = slots.flat_map(|(shard, slots)| slots.chunks(BATCH_ROWS).map(move |some| (shard, some)));
+    match copy_results(fold, chunks.collect()) {
         Ok(batches) => Ok(Some(batches)),
         Err(TargetFault::TooManyCold) => Ok(None),
         Err(TargetFault::Unreadable(error)) => Err(error),

@@ -7,24 +7,21 @@ use rayon::prelude::*;
 
 use super::Fold;
 use super::shard_targets::{ShardTargets, TargetFault};
-use foldline_base::error::{Error, ErrorKind};
-use foldline_core::BATCH_ROWS;
 use foldline_projection::RowsBatch;
 
 /// Up to so many rows are copied on the calling thread: waking another thread takes tens of microseconds, copying a result
 /// takes one.
 const ALONE_MAX: usize = 64;
 
-/// Returns the results of some rows of the projected table, given by shard, in order. Rows must have caught up with event time.
-pub(super) fn copy_results(fold: &Fold, slots: &[Vec<u32>]) -> Result<Vec<RowsBatch>, TargetFault> {
+/// Returns the results of some rows of the projected table, with what they refer to: a batch for each of `chunks`, which are slots
+/// of a shard. Rows must have caught up with event time ([`Fold::catch_up`]).
+///
+/// # Errors
+/// Why what they refer to cannot be read: more of it is cold than a step should wait for, or the state cannot be read.
+pub fn copy_results(fold: &Fold, chunks: Vec<(usize, &[u32])>) -> Result<Vec<RowsBatch>, TargetFault> {
     let (index, stored) = fold.projected_table();
     let cold = AtomicUsize::new(0);
     let shards = fold.shards();
-    let chunks: Vec<(usize, &[u32])> = slots
-        .iter()
-        .enumerate()
-        .flat_map(|(shard, slots)| slots.chunks(BATCH_ROWS).map(move |some| (shard, some)))
-        .collect();
     let rows = chunks.iter().map(|(_, slots)| slots.len()).sum();
     let copied = each(fold.threads(), rows, chunks, |(shard, slots)| {
         let mut batch = RowsBatch::of(&shards[shard].tables()[stored], index, slots);
@@ -32,18 +29,6 @@ pub(super) fn copy_results(fold: &Fold, slots: &[Vec<u32>]) -> Result<Vec<RowsBa
         Ok(batch)
     });
     copied.into_iter().collect()
-}
-
-/// Copies the results of some rows of the projected table, given by shard, with what they refer to. Rows must have caught up with
-/// event time, and none that they refer to may be cold.
-///
-/// # Errors
-/// `Unavailable` when a row that is referred to cannot be read for now, `Corrupt` when it is damaged.
-pub fn copied_results(fold: &Fold, slots: &[Vec<u32>]) -> Result<Vec<RowsBatch>, Error> {
-    copy_results(fold, slots).map_err(|fault| match fault {
-        TargetFault::Unreadable(error) => error,
-        TargetFault::TooManyCold => Error::new(ErrorKind::Unavailable, "too many rows are not in memory"),
-    })
 }
 
 /// Maps each chunk, on all threads if there are enough rows; returns the outcomes in the order of the chunks.
@@ -64,6 +49,7 @@ mod tests {
     use std::sync::Barrier;
 
     use super::*;
+    use foldline_core::BATCH_ROWS;
     use foldline_source::threads;
 
     /// Each chunk waits for the other: done one after the other, neither would end.

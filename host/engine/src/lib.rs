@@ -29,7 +29,7 @@ mod volume;
 pub mod checkpoint;
 pub mod restarting;
 mod echo;
-mod shard_targets;
+pub mod shard_targets;
 mod copied_rows;
 mod changed_rows;
 pub mod flush_state;
@@ -47,7 +47,7 @@ pub mod damage;
 #[cfg(test)]
 pub mod tests;
 
-pub use copied_rows::copied_results;
+pub use copied_rows::copy_results;
 pub use fold::{Fold, FoldOptions};
 pub use progress::{Halt, Progress};
 pub use runs::Runs;

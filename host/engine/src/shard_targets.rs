@@ -4,8 +4,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use foldline_core::column::{BytesColumn, Column};
 use foldline_core::description::TableSpec;
-use foldline_core::reference::{FoundRows, TargetRows};
-use foldline_core::table::{Table, hash_key, shard_of};
+use foldline_core::reference::{FoundRows, StoredRows, TargetRows};
+use foldline_core::table::{hash_key, shard_of};
 
 use super::shard::Shard;
 use foldline_base::error::{Error, ErrorKind, Result, ResultExt};
@@ -24,7 +24,7 @@ pub(super) struct ShardTargets<'a> {
 
 /// Why targets cannot be read.
 #[derive(Debug)]
-pub(super) enum TargetFault {
+pub enum TargetFault {
     /// More of them are cold than a step should wait for.
     TooManyCold,
     /// The state cannot be read.
@@ -34,6 +34,15 @@ pub(super) enum TargetFault {
 impl From<Error> for TargetFault {
     fn from(error: Error) -> Self {
         Self::Unreadable(error)
+    }
+}
+
+impl From<TargetFault> for Error {
+    fn from(fault: TargetFault) -> Self {
+        match fault {
+            TargetFault::Unreadable(error) => error,
+            TargetFault::TooManyCold => Self::new(ErrorKind::Unavailable, "too many rows are not in memory"),
+        }
     }
 }
 
@@ -62,15 +71,20 @@ impl TargetRows for ShardTargets<'_> {
     ) -> Result<FoundRows, TargetFault> {
         // By shard: the places of its rows among the keys, and their slots.
         let mut hot: Vec<(Vec<u32>, Vec<u32>)> = vec![Default::default(); self.shards.len()];
-        let mut cold = Cold::default();
+        let mut stored = StoredRows::new(spec, hash_seed());
+        let mut add_cold = |shard: &Shard, place: usize, key: &[u8]| -> Result<(), TargetFault> {
+            if let Some(row) = self.cold_row(shard, table, key)? {
+                let added = stored.add(place as u32, key, &row);
+                added.kind(ErrorKind::Corrupt, "a state row cannot be decoded")?;
+            }
+            Ok(())
+        };
         for place in 0..keys.len() {
             let key = keys.get(place);
             let index = shard_of(hash_key(key, hash_seed()), self.shards.len());
             let rows = &self.shards[index].tables()[table];
             if is_planted(Bug::TargetOfAnotherCut) {
-                if let Some(row) = self.cold_row(&self.shards[index], table, key)? {
-                    cold.add(spec, place as u32, key, &row)?;
-                }
+                add_cold(&self.shards[index], place, key)?;
                 continue;
             }
             match rows.find(key) {
@@ -79,11 +93,7 @@ impl TargetRows for ShardTargets<'_> {
                     hot[index].1.push(slot);
                 }
                 Some(_) => {}
-                None if rows.cold_len() > 0 => {
-                    if let Some(row) = self.cold_row(&self.shards[index], table, key)? {
-                        cold.add(spec, place as u32, key, &row)?;
-                    }
-                }
+                None if rows.cold_len() > 0 => add_cold(&self.shards[index], place, key)?,
                 None => {}
             }
         }
@@ -92,33 +102,7 @@ impl TargetRows for ShardTargets<'_> {
             let results = shard.tables()[table].results_of(columns, &slots);
             parts.push((places, results));
         }
-        parts.extend(cold.into_part(columns));
+        parts.extend(stored.into_part(columns));
         Ok(FoundRows::assemble(spec, columns, keys.len(), &parts))
-    }
-}
-
-/// Cold rows that were read, in a table of their own.
-#[derive(Default)]
-struct Cold {
-    rows: Option<Table>,
-    places: Vec<u32>,
-}
-
-impl Cold {
-    fn add(&mut self, spec: &TableSpec, place: u32, key: &[u8], row: &[u8]) -> Result<()> {
-        let rows = match &mut self.rows {
-            Some(rows) => rows,
-            none => none.insert(Table::new(spec).map_err(|problem| Error::new(ErrorKind::Module, problem))?),
-        };
-        rows.restore_row(key, row).kind(ErrorKind::Corrupt, "a state row cannot be decoded")?;
-        self.places.push(place);
-        Ok(())
-    }
-
-    fn into_part(self, columns: &[usize]) -> Option<(Vec<u32>, Vec<Column>)> {
-        let rows = self.rows?;
-        let slots: Vec<u32> = (0..rows.len() as u32).filter(|&slot| rows.has_document(slot)).collect();
-        let places = slots.iter().map(|&slot| self.places[slot as usize]).collect();
-        Some((places, rows.results_of(columns, &slots)))
     }
 }

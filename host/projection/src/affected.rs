@@ -40,12 +40,12 @@ impl Affected {
     /// Finds the targets in a scan that a checkpoint after `unchanged_epoch` wrote or deleted.
     ///
     /// # Errors
-    /// Those of the scan and of `passed`.
+    /// Those of the scan, and of what counts its rows.
     pub(super) fn find(
         table: &ProjectedTable,
         scan: &Scan,
         unchanged_epoch: u64,
-        passed: Passed<'_>,
+        counter: &mut Counter<'_>,
     ) -> Result<Self> {
         let references = table.references();
         let mut changed: BTreeMap<usize, Dictionary> = references
@@ -54,7 +54,6 @@ impl Affected {
             .map(|reference| (reference.table, Dictionary::new(hash_seed())))
             .collect();
         let mut found = 0;
-        let mut counter = Counter::new(passed);
         for row in scan.rows_and_deletions() {
             let row = row?;
             counter.count()?;
@@ -74,7 +73,7 @@ impl Affected {
         for (at, reference) in references.list().iter().enumerate().rev() {
             if let Some(holder) = reference.holder
                 && targets.any(at, reference)
-                && !targets.follow(table, scan, at, reference, holder, &mut counter)?
+                && !targets.follow(table, scan, at, reference, holder, counter)?
             {
                 return Ok(Self::All);
             }
@@ -156,10 +155,6 @@ pub(super) struct Counter<'a> {
 impl<'a> Counter<'a> {
     pub(super) fn new(passed: Passed<'a>) -> Self {
         Self { passed, not_told: 0 }
-    }
-
-    pub(super) fn passed(&self) -> Passed<'a> {
-        self.passed
     }
 
     pub(super) fn count(&mut self) -> Result<()> {

@@ -54,12 +54,7 @@ impl ProjectedTable {
 
     /// Returns an empty table for some rows of a declared table.
     pub(super) fn empty_declared(&self, table: usize) -> Result<Table> {
-        empty(&self.specs[table])
+        let table = Table::new(&self.specs[table]);
+        Ok(table.map_err(|problem| Error::new(ErrorKind::Module, problem))?.seeded(hash_seed()))
     }
-}
-
-/// Returns an empty table of a declaration that was validated.
-pub(super) fn empty(spec: &TableSpec) -> Result<Table> {
-    let table = Table::new(spec).map_err(|problem| Error::new(ErrorKind::Module, problem))?;
-    Ok(table.seeded(hash_seed()))
 }

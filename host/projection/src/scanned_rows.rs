@@ -97,7 +97,7 @@ impl<'a> ScannedRows<'a> {
             self.changes = Some(Changes { unchanged_epoch, affected: None });
             return Ok(self.scan.rows(Some(after)));
         }
-        let affected = Affected::find(self.table, &self.scan, unchanged_epoch, self.counter.passed())?;
+        let affected = Affected::find(self.table, &self.scan, unchanged_epoch, &mut self.counter)?;
         self.changes = Some(Changes { unchanged_epoch, affected: Some(affected) });
         Ok(self.scan.rows_and_deletions())
     }

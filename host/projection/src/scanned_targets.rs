@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use foldline_core::column::BytesColumn;
 use foldline_core::description::TableSpec;
-use foldline_core::reference::{FoundRows, TargetRows};
+use foldline_core::reference::{FoundRows, StoredRows, TargetRows};
 
-use super::projected_table::empty;
 use foldline_base::error::{Error, ErrorKind, Result, ResultExt};
+use foldline_base::seed::hash_seed;
 use foldline_state::Scan;
 
 /// Bytes of rows that are kept, because many rows refer to the same ones.
@@ -54,19 +54,14 @@ impl TargetRows for ScannedTargets {
         columns: &[usize],
         keys: &BytesColumn,
     ) -> Result<FoundRows> {
-        let mut rows = empty(spec)?;
-        let mut places = Vec::new();
+        let mut stored = StoredRows::new(spec, hash_seed());
         for place in 0..keys.len() {
             let key = keys.get(place);
             if let Some(row) = self.row(table, key)? {
-                rows.restore_row(key, row).kind(ErrorKind::Corrupt, "a state row cannot be decoded")?;
-                places.push(place as u32);
+                let added = stored.add(place as u32, key, row);
+                added.kind(ErrorKind::Corrupt, "a state row cannot be decoded")?;
             }
         }
-        let shown = |&slot: &u32| rows.has_document(slot);
-        let slots: Vec<u32> = (0..rows.len() as u32).filter(shown).collect();
-        let places = slots.iter().map(|&slot| places[slot as usize]).collect();
-        let results = rows.results_of(columns, &slots);
-        Ok(FoundRows::assemble(spec, columns, keys.len(), &[(places, results)]))
+        Ok(FoundRows::assemble(spec, columns, keys.len(), stored.into_part(columns).as_slice()))
     }
 }

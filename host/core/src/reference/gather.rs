@@ -4,6 +4,7 @@ use std::convert::Infallible;
 
 use super::References;
 use crate::aggregate::registry::AnyPlainColumn;
+use crate::column::bitmap::push_bit;
 use crate::column::{BytesColumn, Column};
 use crate::description::TableSpec;
 use crate::results::{Referred, ResultRows};
@@ -77,7 +78,14 @@ fn nothing(spec: &TableSpec, aggregate: usize) -> Column {
 }
 
 /// Tables that are entirely in memory, by declared index.
-pub struct InMemory<'a>(pub &'a [Table]);
+pub struct InMemory<'a>(Vec<&'a Table>);
+
+impl<'a> InMemory<'a> {
+    /// Returns the declared tables, in their order, as targets.
+    pub fn of(tables: impl IntoIterator<Item = &'a Table>) -> Self {
+        Self(tables.into_iter().collect())
+    }
+}
 
 impl TargetRows for InMemory<'_> {
     type Error = Infallible;
@@ -89,7 +97,7 @@ impl TargetRows for InMemory<'_> {
         columns: &[usize],
         keys: &BytesColumn,
     ) -> Result<FoundRows, Infallible> {
-        let rows = &self.0[table];
+        let rows = self.0[table];
         let found = |place: usize| Some((place as u32, rows.find(keys.get(place))?));
         let shown = |(_, slot): &(u32, u32)| rows.has_document(*slot);
         let (places, slots): (Vec<u32>, Vec<u32>) = (0..keys.len()).filter_map(found).filter(shown).unzip();
@@ -163,10 +171,8 @@ struct Gathered {
 impl Gathered {
     fn shown(self, columns: usize) -> Referred {
         let none = self.count as u32;
-        let mut known = vec![0; self.count.div_ceil(8)];
-        for (at, _) in self.known.iter().enumerate().filter(|(_, known)| **known) {
-            known[at / 8] |= 1 << (at % 8);
-        }
+        let mut known = Vec::with_capacity(self.count.div_ceil(8));
+        self.known.iter().enumerate().for_each(|(at, &is_known)| push_bit(&mut known, at, is_known));
         Referred {
             picks: self.picks.into_iter().map(|pick| pick.unwrap_or(none)).collect(),
             known,

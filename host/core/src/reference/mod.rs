@@ -10,11 +10,13 @@
 
 mod check;
 mod gather;
+mod stored;
 
-use crate::description::{Description, KeyPart, Reference, TableSpec};
+use crate::description::{Description, KeyPart, TableSpec};
 use crate::table::HashSeed;
 pub use check::check;
 pub use gather::{FoundRows, InMemory, TargetRows};
+pub use stored::StoredRows;
 
 /// The references of the projection that readers get.
 #[derive(Clone, Debug, Default)]
@@ -60,7 +62,8 @@ impl References {
         let declared = &projection.references;
         let table_of =
             |holder: Option<usize>| holder.map_or(projection.table, |holder| declared[holder].table);
-        let planned = |(at, reference): (usize, &Reference)| {
+        let mut list: Vec<PlannedReference> = Vec::with_capacity(declared.len());
+        for (at, reference) in declared.iter().enumerate() {
             let holder_table = table_of(reference.holder);
             let own_key = &description.tables[holder_table].key;
             let spec = &description.tables[reference.table];
@@ -77,8 +80,14 @@ impl References {
                 .collect();
             led_by.sort_unstable();
             led_by.dedup();
-            let has_holders_key = in_order && *own_key == spec.key;
-            PlannedReference {
+            let holders_by = if in_order && *own_key == spec.key {
+                HoldersBy::Key
+            } else {
+                let vias = vias_of(&list, holder_table);
+                let known = vias.iter().position(|via| *via == reference.via);
+                HoldersBy::Index(known.unwrap_or(vias.len()))
+            };
+            list.push(PlannedReference {
                 holder: reference.holder,
                 holder_table,
                 via: reference.via.clone(),
@@ -86,18 +95,10 @@ impl References {
                 spec: spec.clone(),
                 columns: reference.columns.clone(),
                 led_by,
-                holders_by: if has_holders_key { HoldersBy::Key } else { HoldersBy::Index(0) },
-            }
-        };
-        let mut references = Self { list: declared.iter().enumerate().map(planned).collect(), seed };
-        for at in 0..references.list.len() {
-            let PlannedReference { holder_table, via, .. } = &references.list[at];
-            let number = references.vias_of(*holder_table).iter().position(|of| of == via);
-            if let (HoldersBy::Index(_), Some(number)) = (references.list[at].holders_by, number) {
-                references.list[at].holders_by = HoldersBy::Index(number);
-            }
+                holders_by,
+            });
         }
-        references
+        Self { list, seed }
     }
 
     /// Returns whether there are none.
@@ -136,15 +137,19 @@ impl References {
 
     /// Returns the ways by which the rows of a table lead to targets whose keys are not their own, each once.
     pub fn vias_of(&self, table: usize) -> Vec<Vec<KeyPart>> {
-        let mut vias: Vec<Vec<KeyPart>> = Vec::new();
-        for reference in &self.list {
-            let is_indexed = reference.holder_table == table && reference.holders_by != HoldersBy::Key;
-            if is_indexed && !vias.contains(&reference.via) {
-                vias.push(reference.via.clone());
-            }
-        }
-        vias
+        vias_of(&self.list, table)
     }
+}
+
+fn vias_of(list: &[PlannedReference], table: usize) -> Vec<Vec<KeyPart>> {
+    let mut vias: Vec<Vec<KeyPart>> = Vec::new();
+    for reference in list {
+        let is_indexed = reference.holder_table == table && reference.holders_by != HoldersBy::Key;
+        if is_indexed && !vias.contains(&reference.via) {
+            vias.push(reference.via.clone());
+        }
+    }
+    vias
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::column::{BytesColumn, Column, ValueRef, ValueType};
 use crate::contribution::Contributions;
-use crate::description::{AggregateKind, AggregateSpec, Keep, KeyType, Projection, Window};
+use crate::description::{AggregateKind, AggregateSpec, Keep, KeyType, Projection, Reference, Window};
 use crate::results::{Referred, ResultRows};
 use crate::table::{Mark, NoColdRows, Origin, Selected, Table, hash_keys};
 use crate::trials;

@@ -225,7 +225,7 @@ impl Row {
         let mut documents = Documents::default();
         for slots in slots.chunks(BATCH_ROWS) {
             let mut batch = RowsBatch::of(shown, self.declared, slots);
-            let Ok(()) = self.references.gather(&mut batch.rows, &mut InMemory(&self.tables));
+            let Ok(()) = self.references.gather(&mut batch.rows, &mut InMemory::of(&self.tables));
             self.projector.project_batch(batch, &mut documents)?;
         }
         // Without checkpoints, rows that are gone can be dropped at once.
