@@ -115,7 +115,8 @@ fn everything_strange_in_the_modules_folder_has_a_verdict_and_the_host_goes_on()
         let (_, body) = host.get("/api/v1/modules");
         let answer: Value = serde_json::from_str(&body).expect("verdicts are JSON");
         let modules = answer["modules"].as_array().expect("a list").clone();
-        (modules.len() == expected.len()).then_some(modules)
+        let is_judged = |report: &&Value| report["verdict"] != "waiting";
+        (modules.iter().filter(is_judged).count() == expected.len()).then_some(modules)
     });
     for (file, verdict, code, reason) in expected {
         let report = modules.iter().find(|report| report["file"] == file).expect("a report");
